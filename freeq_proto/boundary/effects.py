@@ -1,0 +1,102 @@
+"""What the core asks of its runtime: few, typed and cold.
+
+Bytes to peers are hot and are not effects; see :class:`freeq_proto.boundary.Batch`. An effect that carries a
+``ticket`` is answered by ``engine.completed(ticket, result, now)``. Late, duplicate and unknown tickets change nothing,
+and the core puts a deadline on every wait, so a runtime that never answers still yields a clean error.
+"""
+
+from typing import NewType, TypeAlias
+
+import attrs
+
+from freeq_proto.boundary.compute import Job
+from freeq_proto.boundary.peer import ConnId
+from freeq_proto.boundary.store import Row
+
+Ticket = NewType("Ticket", int)
+"""Names one awaited answer; never used twice by one engine."""
+
+
+@attrs.frozen
+class Compute:
+    """Perform pure work that is too slow for a turn: ``completed(ticket, freeq_proto.engine.perform(job), now)``."""
+
+    ticket: Ticket
+    job: Job
+
+
+@attrs.frozen
+class StoreWrite:
+    """Write rows in order, in one transaction; answer with ``Stored()``, or with ``Failed(reason)`` and none written."""
+
+    ticket: Ticket
+    rows: tuple[Row, ...]
+
+
+@attrs.frozen
+class Close:
+    """Close a connection once what was written to it is sent. Emitted once per connection."""
+
+    conn: ConnId
+    reason: str
+    """For the operator's log; the peer was told in its own protocol."""
+    abort: bool = False
+    """Drop unsent bytes: the peer does not read."""
+
+
+@attrs.frozen
+class PauseReading:
+    """Stop (or resume) reading from a connection: back-pressure inward."""
+
+    conn: ConnId
+    paused: bool
+
+
+@attrs.frozen
+class ReloadConfiguration:
+    """Read the configuration again and call ``engine.reconfigure``; answer with ``Reloaded`` or ``Failed(reason)``."""
+
+    ticket: Ticket
+
+
+@attrs.frozen
+class Shutdown:
+    """Stop the process: an operator asked for it. Everybody has been told."""
+
+    reason: str
+
+
+Effect: TypeAlias = Compute | StoreWrite | Close | PauseReading | ReloadConfiguration | Shutdown
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Stored:
+    """The rows of a :class:`StoreWrite` are durable as far as this store makes them."""
+
+
+@attrs.frozen
+class Computed:
+    """The answer of a job; its meaning is stated at the job."""
+
+    value: bool | str
+
+
+@attrs.frozen
+class Reloaded:
+    """The configuration was read and applied; ``notes`` name what cannot change without a restart."""
+
+    notes: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Failed:
+    """The runtime could not do it, or (``timed_out``) never answered in time."""
+
+    reason: str
+    timed_out: bool = False
+
+
+Result: TypeAlias = Stored | Computed | Reloaded | Failed
