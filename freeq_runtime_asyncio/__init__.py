@@ -1,0 +1,1 @@
+"""Sockets, TLS and clocks on asyncio for the engines of freeq_proto."""
