@@ -27,7 +27,7 @@ class Compute:
 
 @attrs.frozen
 class StoreWrite:
-    """Write rows in order, in one transaction; answer with ``Stored()``, or with ``Failed(reason)`` and none written."""
+    """Write rows in order, in one transaction; answer ``Stored()``, or ``Failed(reason)`` and none written."""
 
     ticket: Ticket
     rows: tuple[Row, ...]

@@ -4,8 +4,8 @@ A flow yields a request and is resumed with its result. The request is turned in
 :class:`FlowTable`, which also puts a deadline on each wait: what is not answered in time is answered with
 ``Failed(timed_out=True)``, and an answer that comes after that changes nothing.
 
-The world moves during a ``yield``. After it, look everything up again: the session may be gone (its flow is then closed,
-never resumed), the channel may have ended, the nick may belong to somebody else.
+The world moves during a ``yield``. After it, look everything up again: the session may be gone (its flow is then
+closed, never resumed), the channel may have ended, the nick may belong to somebody else.
 """
 
 from collections.abc import Callable, Generator
@@ -38,11 +38,124 @@ class Breathe:
 
 
 @attrs.frozen
-class Settle(Generic[T]):
-    """Wait for something inside the core (a stored act); resumed with what :meth:`FlowTable.settle` was given."""
+class Await:
+    """Wait for a ticket that somebody inside the core will complete: acts that are being stored."""
 
-    key: T
+    ticket: Ticket
 
 
-Request: TypeAlias = Work | Reload | Breathe | Settle[int]
+Request: TypeAlias = Work | Reload | Breathe | Await
 Flow: TypeAlias = Generator[Request, Result | None, T]
+
+
+@attrs.define
+class _Running:
+    flow: Flow[None]
+    waiting: Ticket | None = None
+    """What resumes it; None while it only breathes."""
+
+
+class FlowTable(Generic[Owner]):
+    """The flows that wait, at most one per owner.
+
+    ``emit`` takes effects, ``ticket`` mints tickets, ``finished(owner)`` is told when a flow ends by itself and
+    ``fault(owner, error)`` when it raises. Deadlines are the caller's timer: it arms one while :meth:`waits` and calls
+    :meth:`expire` when that is due.
+    """
+
+    def __init__(
+        self,
+        *,
+        emit: Callable[[Effect], None],
+        ticket: Callable[[], Ticket],
+        finished: Callable[[Owner], None],
+        fault: Callable[[Owner, Exception], None],
+    ) -> None:
+        self._emit = emit
+        self._ticket = ticket
+        self._finished = finished
+        self._fault = fault
+        self._running: dict[Owner, _Running] = {}
+        self._tickets: dict[Ticket, Owner] = {}
+        self._breathing: dict[Owner, None] = {}
+
+    def start(self, owner: Owner, flow: Flow[None]) -> bool:
+        """Run ``flow`` to its first wait; True if it waits now. One owner runs one flow at a time."""
+        assert owner not in self._running, "a session runs one flow at a time"
+        self._running[owner] = _Running(flow)
+        self._advance(owner, None, quiet=True)
+        return owner in self._running
+
+    def waits(self, owner: Owner) -> bool:
+        """Whether a flow of this owner is under way."""
+        return owner in self._running
+
+    def completed(self, ticket: Ticket, result: Result) -> None:
+        """An answer came. An unknown, late or repeated ticket changes nothing."""
+        owner = self._tickets.pop(ticket, None)
+        if owner is not None:
+            self._advance(owner, result)
+
+    @property
+    def breathing(self) -> tuple[Owner, ...]:
+        """Who gave the others a turn, in order."""
+        return tuple(self._breathing)
+
+    def resume(self, owner: Owner) -> None:
+        """End the breath of a flow."""
+        if owner in self._breathing:
+            del self._breathing[owner]
+            self._advance(owner, None)
+
+    def expire(self, owner: Owner) -> None:
+        """The deadline of a wait passed: answer it in the runtime's place."""
+        running = self._running.get(owner)
+        if running is not None and running.waiting is not None:
+            self._forget_wait(running)
+            self._advance(owner, Failed("no answer in time", timed_out=True))
+
+    def cancel(self, owner: Owner) -> None:
+        """The owner is gone: close its flow where it waits."""
+        running = self._running.pop(owner, None)
+        if running is not None:
+            self._forget_wait(running)
+            self._breathing.pop(owner, None)
+            running.flow.close()
+
+    def _forget_wait(self, running: _Running) -> None:
+        if running.waiting is not None:
+            self._tickets.pop(running.waiting, None)
+            running.waiting = None
+
+    def _advance(self, owner: Owner, result: Result | None, *, quiet: bool = False) -> None:
+        """Give a flow its answer and run it to its next wait or its end; ``quiet`` keeps ``finished`` untold."""
+        running = self._running[owner]
+        running.waiting = None
+        try:
+            request = running.flow.send(result)
+        except StopIteration:
+            del self._running[owner]
+            if not quiet:
+                self._finished(owner)
+        except Exception as error:  # noqa: BLE001 - a bug of ours ends one session's flow, never the engine
+            del self._running[owner]
+            self._fault(owner, error)
+        else:
+            self._wait(owner, running, request)
+
+    def _wait(self, owner: Owner, running: _Running, request: Request) -> None:
+        match request:
+            case Work(job):
+                self._await(owner, running, ticket := self._ticket())
+                self._emit(Compute(ticket, job))
+            case Reload():
+                self._await(owner, running, ticket := self._ticket())
+                self._emit(ReloadConfiguration(ticket))
+            case Await(ticket):
+                self._await(owner, running, ticket)
+            case Breathe():
+                self._breathing[owner] = None
+
+    def _await(self, owner: Owner, running: _Running, ticket: Ticket) -> None:
+        running.waiting = ticket
+        self._tickets[ticket] = owner

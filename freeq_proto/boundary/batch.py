@@ -1,0 +1,27 @@
+"""Everything that the core wants done since it was last asked."""
+
+import attrs
+
+from freeq_proto.boundary.effects import Effect
+from freeq_proto.boundary.events import Event
+from freeq_proto.boundary.peer import ConnId
+
+
+@attrs.define
+class Batch:
+    """One drain. Perform ``writes``, then ``effects``; that may cause inputs; drain again until a batch is empty."""
+
+    writes: list[tuple[ConnId, list[bytes]]]
+    """One entry per connection that has something to send, its chunks in order. Chunks are shared objects."""
+    effects: list[Effect]
+    """To be performed in order, after the writes."""
+    events: list[Event]
+    """For logs and embedders."""
+    deadline: float | None
+    """Call ``handle_timeout`` at or after this time of the monotonic clock (seconds), or None for never."""
+    more: bool
+    """A bounded turn left work behind: drain again without sleeping."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to do before sleeping."""
+        return bool(self.writes or self.effects or self.events or self.more)
