@@ -1,0 +1,72 @@
+"""Laws of the grammar of IRC, for every input and not only the ones somebody thought of."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from freeq_proto.boundary import LocalProtocolError
+from freeq_proto.irc import MalformedMessage, Message, escape_value, fold, lower_ascii, unescape_value
+
+any_text = st.text(max_size=40)
+wire_text = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=20)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n "), min_size=1, max_size=12)
+middles = words.filter(lambda word: not word.startswith(":"))
+keys = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n =;"), min_size=1, max_size=12)
+values = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+commands = st.from_regex(r"\A(?:[A-Z]{1,12}|[0-9]{3})\Z")
+
+messages = st.builds(
+    lambda command, middle, last, source, tags: Message(command, [*middle, *last], source, tags),
+    commands,
+    st.lists(middles, max_size=5),
+    st.lists(wire_text, max_size=1),
+    st.none() | words,
+    st.dictionaries(keys, values, max_size=4),
+)
+odd_messages = st.builds(
+    Message,
+    commands | any_text,
+    st.lists(any_text, max_size=4),
+    st.none() | any_text,
+    st.dictionaries(any_text, any_text, max_size=2),
+)
+lines = st.text(st.sampled_from("@:; =\\\0\r\nA1é+/\x1f\ud800"), max_size=40)
+
+
+@given(messages)
+def test_parse_undoes_format(message: Message) -> None:
+    assert Message.parse(message.format()) == message
+    assert Message.parse(message.format().encode() + b"\r\n") == message
+
+
+@given(odd_messages)
+def test_format_gives_one_line_that_says_the_same_or_refuses(message: Message) -> None:
+    try:
+        line = message.format()
+    except LocalProtocolError:
+        return
+    assert not set(line) & set("\0\r\n")
+    assert Message.parse(line.encode()) == message
+
+
+@given(lines | any_text | st.binary(max_size=40))
+def test_what_was_parsed_can_be_said_again(line: str | bytes) -> None:
+    try:
+        message = Message.parse(line)
+    except MalformedMessage:
+        return
+    assert Message.parse(message.format()) == message
+
+
+@given(any_text)
+def test_unescape_undoes_escape(value: str) -> None:
+    escaped = escape_value(value)
+    assert unescape_value(escaped) == value
+    assert not set(escaped) & set("; \r\n")
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
+def test_folding_is_idempotent_and_keeps_length(text: str) -> None:
+    folded = fold(text)
+    assert fold(folded.decode()) == folded
+    assert len(folded) == len(text.encode())
+    assert lower_ascii(text).encode() == folded
