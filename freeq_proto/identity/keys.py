@@ -1,0 +1,198 @@
+"""Public and private keys: multikeys, did:key, signing and verifying.
+
+Three key types, as in https://atproto.com/specs/cryptography plus Ed25519. A :class:`PublicKey` is checked when it is
+made, so whatever holds one holds a point of its curve. Private keys come from given bytes; nothing here draws
+randomness, and ECDSA nonces are derived from key and message (RFC 6979), so the same inputs give the same signature.
+"""
+
+from typing import Final
+
+import attrs
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from freeq_proto.boundary import KeyType, LocalProtocolError, RemoteProtocolError
+from freeq_proto.identity.did import Did, did_method, parse_did
+from freeq_proto.identity.encoding import InvalidEncodingError, decode_multibase, encode_multibase
+
+SIGNATURE_LENGTH: Final = 64
+"""Bytes of a signature of every key type: Ed25519 (RFC 8032), or ECDSA's ``r || s`` of 32 bytes each."""
+
+
+class InvalidKeyError(RemoteProtocolError):
+    """A peer's key is malformed, of an unknown type, or not a point of its curve."""
+
+
+@attrs.frozen
+class _Curve:
+    """What tells the two ECDSA key types apart."""
+
+    curve: ec.EllipticCurve
+    order: int
+
+
+_CURVES: Final = {
+    # SEC 2 §2.4.1 and §2.4.2
+    KeyType.SECP256K1: _Curve(
+        ec.SECP256K1(), 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+    ),
+    KeyType.P256: _Curve(ec.SECP256R1(), 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551),
+}
+
+_MULTICODEC: Final = {  # unsigned varints of the multicodec table's codes 0xed, 0xe7 and 0x1200
+    KeyType.ED25519: b"\xed\x01",
+    KeyType.SECP256K1: b"\xe7\x01",
+    KeyType.P256: b"\x80\x24",
+}
+
+_ECDSA: Final = ec.ECDSA(hashes.SHA256())
+_ECDSA_DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+
+
+@attrs.frozen
+class PublicKey:
+    """A public key; construction raises InvalidKeyError unless ``data`` is a point of the curve of ``type``."""
+
+    type: KeyType
+    data: bytes
+    """Ed25519: 32 bytes (RFC 8032 §5.1.2); secp256k1 and P-256: the compressed point, 33 bytes (SEC 1 §2.3.3)."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what no signature could be checked against, and what would pass every check."""
+        if self.type is KeyType.ED25519:
+            _check_ed25519_point(self.data)
+        else:
+            _load_compressed_point(self.type, self.data)
+
+
+@attrs.frozen
+class PrivateKey:
+    """A private key from 32 given bytes; raises LocalProtocolError if they are not one."""
+
+    type: KeyType
+    data: bytes = attrs.field(repr=False)
+    """Ed25519: the seed (RFC 8032 §5.1.5); secp256k1 and P-256: the scalar, big-endian."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a wrong length and a scalar of zero or beyond the order of the curve."""
+        if len(self.data) != 32:
+            raise LocalProtocolError("a private key is 32 bytes")
+        if self.type is not KeyType.ED25519 and not 0 < int.from_bytes(self.data, "big") < _CURVES[self.type].order:
+            raise LocalProtocolError("not a scalar of the curve")
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public key that belongs to it."""
+        if self.type is KeyType.ED25519:
+            return PublicKey(self.type, self._ed25519().public_key().public_bytes_raw())
+        point = self._ecdsa().public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        return PublicKey(self.type, point)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign ``message``: 64 bytes, the same for the same inputs, and low-S as AT Protocol requires of signers."""
+        if self.type is KeyType.ED25519:
+            return self._ed25519().sign(message)
+        r, s = decode_dss_signature(self._ecdsa().sign(message, _ECDSA_DETERMINISTIC))
+        s = min(s, _CURVES[self.type].order - s)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def _ed25519(self) -> ed25519.Ed25519PrivateKey:
+        return ed25519.Ed25519PrivateKey.from_private_bytes(self.data)
+
+    def _ecdsa(self) -> ec.EllipticCurvePrivateKey:
+        return ec.derive_private_key(int.from_bytes(self.data, "big"), _CURVES[self.type].curve)
+
+
+def verify(key: PublicKey, signature: bytes, message: bytes) -> bool:
+    """Whether ``key`` made ``signature`` (:data:`SIGNATURE_LENGTH` bytes) over ``message``; never raises.
+
+    ECDSA signatures with a high S are accepted. AT Protocol asks signers for low-S, but wallets and WebCrypto do not
+    normalize, so real clients send both. The second form would matter only where a signature names what it signs: here
+    a challenge is used once, and nothing is identified by its signature.
+    """
+    if len(signature) != SIGNATURE_LENGTH:
+        return False
+    try:
+        if key.type is KeyType.ED25519:
+            ed25519.Ed25519PublicKey.from_public_bytes(key.data).verify(signature, message)
+        else:
+            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+            _load_compressed_point(key.type, key.data).verify(encode_dss_signature(r, s), message, _ECDSA)
+    except InvalidSignature:
+        return False
+    return True
+
+
+# --- multikey and did:key -------------------------------------------------------------------------------------------
+
+
+def format_multikey(key: PublicKey) -> str:
+    """Write a key as a multikey: ``z6Mk…`` (Ed25519), ``zQ3s…`` (secp256k1), ``zDn…`` (P-256)."""
+    return encode_multibase(_MULTICODEC[key.type] + key.data)
+
+
+def parse_multikey(text: str) -> PublicKey:
+    """Read a multikey (``publicKeyMultibase`` of type ``Multikey``, the body of a did:key). Raises InvalidKeyError."""
+    try:
+        decoded = decode_multibase(text)
+    except InvalidEncodingError as error:
+        raise InvalidKeyError(str(error)) from None
+    for key_type, prefix in _MULTICODEC.items():
+        if decoded.startswith(prefix):
+            return PublicKey(key_type, decoded.removeprefix(prefix))
+    raise InvalidKeyError("a multikey of a type other than Ed25519, secp256k1 and P-256")
+
+
+def did_key_to_public_key(did: Did) -> PublicKey:
+    """Return the key that a did:key is. Raises InvalidKeyError, also for DIDs of other methods."""
+    if did_method(did) != "key":
+        raise InvalidKeyError("not a did:key")
+    return parse_multikey(did.removeprefix("did:key:"))
+
+
+def public_key_to_did_key(key: PublicKey) -> Did:
+    """Return the did:key of a key (https://w3c-ccg.github.io/did-key-spec/, "Format")."""
+    return parse_did(f"did:key:{format_multikey(key)}")
+
+
+# --- points ---------------------------------------------------------------------------------------------------------
+
+
+def _load_compressed_point(key_type: KeyType, data: bytes) -> ec.EllipticCurvePublicKey:
+    # `from_encoded_point` takes uncompressed points too; one key must have one spelling.
+    if len(data) != 33:
+        raise InvalidKeyError("not a compressed point of 33 bytes")
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key_type].curve, data)
+    except ValueError:
+        raise InvalidKeyError("not a point of its curve") from None
+    except UnsupportedAlgorithm:
+        raise InvalidKeyError("a curve that this system's cryptography does not offer") from None
+
+
+_FIELD: Final = 2**255 - 19
+_EDWARDS_D: Final = -121665 * pow(121666, -1, _FIELD) % _FIELD
+_ORDER_EIGHT_Y: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+# The y coordinates of the eight points of order 1, 2, 4 and 8.
+_SMALL_ORDER_Y: Final = (1, _FIELD - 1, 0, _ORDER_EIGHT_Y, _FIELD - _ORDER_EIGHT_Y)
+
+
+def _check_ed25519_point(data: bytes) -> None:
+    """Check what the library leaves to each verification (RFC 8032 §5.1.3), and that the point has a large order.
+
+    Under a key of small order one signature fits every message: whoever published it would prove nothing with it, and
+    anybody could sign in as its did:key.
+    """
+    if len(data) != 32:
+        raise InvalidKeyError("not an Ed25519 key of 32 bytes")
+    y = int.from_bytes(data, "little") & (2**255 - 1)
+    if y >= _FIELD:
+        raise InvalidKeyError("not a canonical Ed25519 key")
+    if y in _SMALL_ORDER_Y:
+        raise InvalidKeyError("an Ed25519 key of small order")
+    x_squared = (y * y - 1) * pow(_EDWARDS_D * y * y + 1, -1, _FIELD) % _FIELD
+    if pow(x_squared, (_FIELD - 1) // 2, _FIELD) != 1:
+        raise InvalidKeyError("not a point of its curve")
