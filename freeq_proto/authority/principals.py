@@ -1,0 +1,27 @@
+"""Who acts: a DID, or one session of a guest on one server."""
+
+from typing import NewType
+
+import attrs
+
+PrincipalId = NewType("PrincipalId", str)
+"""A DID, or ``guest:<origin>/<epoch>.<n>``: what authority is granted to. Never a nick."""
+
+SERVER = PrincipalId("")
+"""The server itself, for acts that no user made (the end of a guest's session)."""
+
+
+def guest(origin: str, epoch: int, number: int) -> PrincipalId:
+    """The principal of the ``number``-th guest that the server ``origin`` met since its boot ``epoch``."""
+    return PrincipalId(f"guest:{origin}/{epoch}.{number}")
+
+
+@attrs.frozen
+class Principal:
+    """Somebody as the judge sees him: what he is, and what masks may say about him."""
+
+    id: PrincipalId
+    hostmask: str
+    """``nick!user@host`` as others see it now; the host is a cloak."""
+    account: str | None
+    """The DID that he proved control of, or None for a guest."""
