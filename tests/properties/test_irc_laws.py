@@ -1,10 +1,21 @@
 """Laws of the grammar of IRC, for every input and not only the ones somebody thought of."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from freeq_proto.boundary import LocalProtocolError
-from freeq_proto.irc import MalformedMessage, Message, escape_value, fold, lower_ascii, unescape_value
+from freeq_proto.irc import (
+    OVERLONG,
+    LineFramer,
+    MalformedMessage,
+    Message,
+    escape_value,
+    fold,
+    lower_ascii,
+    unescape_value,
+)
 
 any_text = st.text(max_size=40)
 wire_text = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=20)
@@ -70,3 +81,16 @@ def test_folding_is_idempotent_and_keeps_length(text: str) -> None:
     assert fold(folded.decode()) == folded
     assert len(folded) == len(text.encode())
     assert lower_ascii(text).encode() == folded
+
+
+streams = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"a", b"bcd", b"x" * 12])).map(b"".join)
+
+
+@given(streams, st.lists(st.integers(0, 200), max_size=8))
+def test_framing_does_not_depend_on_how_the_stream_is_cut(stream: bytes, cuts: list[int]) -> None:
+    bounds = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
+    framer = LineFramer(limit=8)
+    pieces = [stream[start:end] for start, end in itertools.pairwise(bounds)]
+    lines = [line for piece in pieces for line in framer.push(piece)]
+    assert lines == LineFramer(limit=8).push(stream)
+    assert all(line is OVERLONG or (0 < len(line) <= 8 and b"\n" not in line) for line in lines)
