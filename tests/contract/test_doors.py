@@ -1,4 +1,8 @@
-"""Doors: each room's ``__init__`` says what the room knows, re-exports names, and holds no code of its own."""
+"""Doors: each room's ``__init__`` says what the room knows, re-exports names, and holds no code of its own.
+
+Its one liberty is PEP 562: a name whose module needs an extra may be imported on first use, by ``__getattr__``, with an
+import under ``TYPE_CHECKING`` for those who check types.
+"""
 
 import ast
 import importlib
@@ -45,22 +49,24 @@ def flaws(source: Source) -> Iterator[str]:
                 pass
             case ast.Assign(targets=[ast.Name(id="__all__")]):
                 pass
+            case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=[]) | ast.FunctionDef(name="__getattr__"):
+                pass
             case _:
                 yield source.at(node, "a door only re-exports")
-    taken = [imported.name for imported in imports(source)]
-    for name in sorted(set(taken) ^ set(public)):
+    taken = [imported for imported in imports(source) if imported.dotted != "typing.TYPE_CHECKING"]
+    for name in sorted({imported.name for imported in taken} ^ set(public)):
         yield f"{source.path}: {name} is in only one of the imports and __all__"
-    for imported in imports(source):
+    for imported in taken:
         if not may_re_export(source, imported):
             yield source.at(imported.node, f"re-exports {imported.dotted}, which is not the door's to give")
 
 
 def may_re_export(source: Source, imported: Imported) -> bool:
-    """The root gives what the rooms' doors give; a room gives what its own modules define."""
+    """The root gives what the rooms' doors give; a room gives its own modules, or what they define."""
     inside = imported.module.split(".")[1:]
     if source.module == CORE:
         return imported.module.startswith(f"{CORE}.") and len(inside) == 1
-    return imported.module.startswith(f"{source.module}.")
+    return imported.dotted.startswith(f"{source.module}.")
 
 
 @pytest.mark.parametrize("module", DOORS)
@@ -115,6 +121,8 @@ GOOD = '"""What it knows."""\n\nfrom freeq_proto.irc.message import Message\n\n_
         ("freeq_proto.irc", GOOD.replace("import Message", "import Message, Other")),
         ("freeq_proto.irc", GOOD + "\ndef helper() -> None:\n    pass\n"),
         ("freeq_proto.irc", GOOD + "\nLIMIT = 512\n"),
+        ("freeq_proto.irc", GOOD + "\nif TYPE_CHECKING:\n    from freeq_proto.irc.tags import Tags\n"),
+        ("freeq_proto.irc", GOOD + "\nif sys.platform:\n    pass\n"),
         ("freeq_proto.irc", GOOD.replace("freeq_proto.irc.message", "freeq_proto.boundary")),
         ("freeq_proto.irc", GOOD.replace("freeq_proto.irc.message", "re")),
         ("freeq_proto", GOOD),
@@ -128,3 +136,26 @@ def test_a_flawed_sample_is_refused(module: str, text: str) -> None:
 def test_a_good_sample_passes() -> None:
     assert list(flaws(sample(GOOD, "freeq_proto.irc", door=True))) == []
     assert list(flaws(sample(GOOD.replace("irc.message", "irc"), "freeq_proto", door=True))) == []
+
+
+LAZY = '''"""What it knows."""
+
+from typing import TYPE_CHECKING
+
+from freeq_proto.web import frames
+
+if TYPE_CHECKING:
+    from freeq_proto.web.connection import WebConnection
+
+__all__ = ["WebConnection", "frames"]
+
+
+def __getattr__(name: str) -> object:
+    from freeq_proto.web.connection import WebConnection
+
+    return WebConnection
+'''
+
+
+def test_a_door_may_open_late() -> None:
+    assert list(flaws(sample(LAZY, "freeq_proto.web", door=True))) == []

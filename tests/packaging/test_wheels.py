@@ -24,8 +24,8 @@ DISTRIBUTIONS = {
     "freeq-cli": ROOT,
 }
 
-# The rooms that a consumer of the core alone can import. The others speak HTTP and need the extra `web`.
-ROOMS_WITHOUT_EXTRAS = ["boundary", "irc", "caps", "authority", "identity", "sasl", "history", "server"]
+# The rooms that a consumer of the core alone can import. The others drive HTTP connections and need the extra `web`.
+ROOMS_WITHOUT_EXTRAS = ["boundary", "irc", "caps", "authority", "identity", "sasl", "history", "web", "server"]
 
 
 @attrs.frozen
