@@ -7,13 +7,21 @@ from hypothesis import strategies as st
 
 from freeq_proto.boundary import LocalProtocolError
 from freeq_proto.irc import (
+    CHANNEL_MODES,
     OVERLONG,
     LineFramer,
     MalformedMessage,
+    Mask,
     Message,
+    ModeChange,
+    canonical_hostmask,
     escape_value,
     fold,
+    format_modes,
     lower_ascii,
+    parse_modes,
+    split_hostmask,
+    takes_argument,
     unescape_value,
 )
 
@@ -94,3 +102,52 @@ def test_framing_does_not_depend_on_how_the_stream_is_cut(stream: bytes, cuts: l
     lines = [line for piece in pieces for line in framer.push(piece)]
     assert lines == LineFramer(limit=8).push(stream)
     assert all(line is OVERLONG or (0 < len(line) <= 8 and b"\n" not in line) for line in lines)
+
+
+def matches_by_trying_everything(mask: str, text: str) -> bool:
+    """The definition, as slow as it is plain."""
+    if not mask:
+        return not text
+    if mask[0] == "*":
+        return any(matches_by_trying_everything(mask[1:], text[start:]) for start in range(len(text) + 1))
+    return bool(text) and mask[0] in ("?", text[0]) and matches_by_trying_everything(mask[1:], text[1:])
+
+
+@given(st.text("ab*?é", max_size=7), st.text("abé", max_size=7))
+def test_a_mask_matches_what_its_definition_matches(mask: str, text: str) -> None:
+    expected = matches_by_trying_everything(mask, text)
+    assert Mask.compile(mask).matches(text) == expected
+    assert Mask.compile(mask.replace("a", "A")).matches(text.replace("b", "B")) == expected
+
+
+@given(any_text | st.text("a!@*", max_size=12))
+def test_a_completed_hostmask_is_complete(text: str) -> None:
+    canonical = canonical_hostmask(text)
+    assert canonical_hostmask(canonical) == canonical
+    nick, user, host = split_hostmask(canonical)
+    assert "" not in (nick, user, host)
+
+
+@st.composite
+def mode_changes(draw: st.DrawFn) -> list[ModeChange]:
+    """Changes that each have their due argument."""
+    changes = []
+    for letter, adding in draw(st.lists(st.tuples(st.sampled_from(list(CHANNEL_MODES)), st.booleans()), max_size=8)):
+        due = takes_argument(CHANNEL_MODES[letter], adding=adding)
+        changes.append(ModeChange(adding, letter, draw(words) if due else None))
+    return changes
+
+
+@given(mode_changes())
+def test_parse_undoes_format_of_modes(changes: list[ModeChange]) -> None:
+    assert parse_modes(format_modes(changes), CHANNEL_MODES) == (changes, [])
+
+
+@given(st.lists(any_text | st.text("+-bklonXé", max_size=12), max_size=4))
+def test_every_letter_is_a_change_a_sign_or_unknown(params: list[str]) -> None:
+    changes, unknown = parse_modes(params, CHANNEL_MODES)
+    read = [letter for letter in "".join(params[:1]) if letter not in "+-"]
+    assert [change.letter for change in changes] == [letter for letter in read if letter in CHANNEL_MODES]
+    assert unknown == list(dict.fromkeys(letter for letter in read if letter not in CHANNEL_MODES))
+    given_arguments = [change.argument for change in changes if change.argument is not None]
+    assert given_arguments == params[1 : 1 + len(given_arguments)]
