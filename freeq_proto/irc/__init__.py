@@ -29,6 +29,7 @@ from freeq_proto.irc.framing import (
     LineFramer,
     line_fits,
 )
+from freeq_proto.irc.isupport import TOKENS_BUDGET, TOKENS_PER_LINE, format_isupport, parse_isupport
 from freeq_proto.irc.masks import MASK_LIMIT, Mask, canonical_hostmask, collapse_stars, split_hostmask
 from freeq_proto.irc.message import MalformedMessage, Message
 from freeq_proto.irc.modes import (
@@ -54,6 +55,8 @@ from freeq_proto.irc.tags import (
     parse_tags,
     unescape_value,
 )
+from freeq_proto.irc.text import truncate
+from freeq_proto.irc.timestamps import format_server_time, parse_server_time
 
 __all__ = [
     "AUTHENTICATE_LIMIT",
@@ -73,6 +76,8 @@ __all__ = [
     "OVERLONG",
     "PREFIX",
     "SERVER_TAGS_LIMIT",
+    "TOKENS_BUDGET",
+    "TOKENS_PER_LINE",
     "USERNAME_LIMIT",
     "USER_MODES",
     "Folded",
@@ -88,7 +93,9 @@ __all__ = [
     "collapse_stars",
     "escape_value",
     "fold",
+    "format_isupport",
     "format_modes",
+    "format_server_time",
     "format_tags",
     "is_channel_name",
     "is_client_only",
@@ -98,9 +105,12 @@ __all__ = [
     "line_fits",
     "lower_ascii",
     "numerics",
+    "parse_isupport",
     "parse_modes",
+    "parse_server_time",
     "parse_tags",
     "split_hostmask",
     "takes_argument",
+    "truncate",
     "unescape_value",
 ]

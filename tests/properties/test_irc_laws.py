@@ -17,11 +17,16 @@ from freeq_proto.irc import (
     canonical_hostmask,
     escape_value,
     fold,
+    format_isupport,
     format_modes,
+    format_server_time,
     lower_ascii,
+    parse_isupport,
     parse_modes,
+    parse_server_time,
     split_hostmask,
     takes_argument,
+    truncate,
     unescape_value,
 )
 
@@ -151,3 +156,42 @@ def test_every_letter_is_a_change_a_sign_or_unknown(params: list[str]) -> None:
     assert unknown == list(dict.fromkeys(letter for letter in read if letter not in CHANNEL_MODES))
     given_arguments = [change.argument for change in changes if change.argument is not None]
     assert given_arguments == params[1 : 1 + len(given_arguments)]
+
+
+@given(
+    st.text(st.characters(codec="utf-8") | st.sampled_from("e\u0301\u200d👩"), max_size=20),
+    st.integers(0, 60),
+)
+def test_truncation_fits_and_is_the_longest_prefix_but_for_what_belongs_together(text: str, limit: int) -> None:
+    cut = truncate(text, limit)
+    assert text.startswith(cut)
+    assert len(cut.encode()) <= limit
+    assert truncate(cut, limit) == cut
+    if len(text.encode()) <= limit:
+        assert cut == text
+    elif text.isascii():
+        assert len(cut) == limit
+
+
+token_names = st.from_regex(r"\A[A-Z]{1,8}\Z")
+token_values = st.none() | st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+@given(st.dictionaries(token_names, token_values, max_size=30))
+def test_parse_undoes_format_of_isupport(tokens: dict[str, str | None]) -> None:
+    read: dict[str, str | None] = {}
+    for line in format_isupport(tokens):
+        message = Message("005", ["nick", *line, "are supported by this server"], "server")
+        read |= parse_isupport(Message.parse(message.format()).params)
+    assert read == tokens
+
+
+@given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
+def test_parse_undoes_format_of_instants(unix_ms: int) -> None:
+    assert parse_server_time(format_server_time(unix_ms)) == unix_ms
+
+
+@given(any_text | st.from_regex(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z"))
+def test_an_instant_is_read_in_one_spelling_only(text: str) -> None:
+    unix_ms = parse_server_time(text)
+    assert unix_ms is None or text[17:19] == "60" or format_server_time(unix_ms) == text
