@@ -6,10 +6,12 @@ A *message* is the list of parameters of one ``CAP`` line, the subcommand first 
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
+from freeq_proto.irc import HOST_LIMIT, NICK_LIMIT
+
 CapMessage: TypeAlias = list[str]
 
-MESSAGE_BYTES: Final = 510 - len(":" + 63 * "s" + " CAP " + 31 * "n" + " ")
-"""What a line of 510 bytes leaves to a message beside a server name of 63 and a nick of 31 bytes."""
+MESSAGE_BYTES: Final = 510 - len(":" + " CAP " + " ") - HOST_LIMIT - NICK_LIMIT
+"""What a line of 510 bytes leaves to a message beside the longest server name and the longest nick."""
 
 
 def words(parameters: Iterable[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """The capabilities this library speaks, one row each.
 
-A set of capabilities is one ``int``. The bits that change how a chat line is rendered are the lowest three, so that
-``enabled & RENDERING`` is a small number and can index a cache of rendered lines.
+A set of capabilities is one ``int``. The capabilities that tag every chat line have the lowest bits, so that what a set
+means for rendering is a small number.
 """
 
 import enum
@@ -36,9 +36,6 @@ MULTILINE: Final[int] = 1 << 19
 MESSAGE_REDACTION: Final[int] = 1 << 20
 SASL: Final[int] = 1 << 21
 STS: Final[int] = 1 << 22
-
-RENDERING: Final[CapSet] = MESSAGE_TAGS | SERVER_TIME | ACCOUNT_TAG
-"""The capabilities that change the bytes of a single chat line."""
 
 
 class ValueKind(enum.Enum):

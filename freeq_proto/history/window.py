@@ -8,14 +8,15 @@ from collections import OrderedDict
 import attrs
 
 from freeq_proto.boundary import LocalProtocolError
+from freeq_proto.irc import Folded
 
 
 @attrs.frozen
 class Remembered:
     """What a redaction must know of a message."""
 
-    target: bytes
-    """The folded name of the channel or nick that it was sent to."""
+    target: Folded
+    """The channel or nick that it was sent to."""
     sender: str
     """The principal who sent it."""
     unix_ms: int

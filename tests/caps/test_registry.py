@@ -9,7 +9,6 @@ from freeq_proto.caps import (
     MESSAGE_REDACTION,
     MESSAGE_TAGS,
     MULTILINE,
-    RENDERING,
     REQUESTABLE,
     SASL,
     SERVER_TIME,
@@ -26,8 +25,8 @@ def test_each_capability_has_a_name_a_bit_and_a_specification_of_its_own() -> No
     assert all(capability.specification.startswith("https://ircv3.net/specs/") for capability in CAPABILITIES)
 
 
-def test_what_changes_a_chat_line_is_in_the_lowest_bits() -> None:
-    assert RENDERING == MESSAGE_TAGS | SERVER_TIME | ACCOUNT_TAG == 0b111
+def test_what_tags_every_chat_line_is_in_the_lowest_bits() -> None:
+    assert MESSAGE_TAGS | SERVER_TIME | ACCOUNT_TAG == 0b111
 
 
 def test_names_are_words_of_the_wire() -> None:

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from freeq_proto.boundary import LocalProtocolError
 from freeq_proto.history import RecentMessages, Remembered
+from freeq_proto.irc import fold
 
 
 def said(unix_ms: int) -> Remembered:
-    return Remembered(target=b"#freeq", sender="did:plc:alice", unix_ms=unix_ms)
+    return Remembered(target=fold("#freeq"), sender="did:plc:alice", unix_ms=unix_ms)
 
 
 def test_what_was_remembered_is_found_until_it_is_forgotten() -> None:
