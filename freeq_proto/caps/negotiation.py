@@ -83,15 +83,15 @@ def _list(session: ServerNegotiation, _args: Sequence[str], _offered: Offer) -> 
 def _req(session: ServerNegotiation, args: Sequence[str], offered: Offer) -> list[CapMessage]:
     """All or nothing. A name that is repeated counts once, as last said, so an ACK always fits one line."""
     requested = words(args)
-    changes = {word.removeprefix("-"): not word.startswith("-") for word in requested}
+    asked = {word.removeprefix("-"): not word.startswith("-") for word in requested}
     enabled = session.enabled
-    for name, enable in changes.items():
+    for name, enable in asked.items():
         capability = BY_NAME.get(name)
         if capability is None or not _permitted(session, capability, offered, enable=enable):
             return [_nak(requested)]
         enabled = enabled | capability.bit if enable else enabled & ~capability.bit
     session.enabled = enabled
-    return [["ACK", " ".join(name if enable else f"-{name}" for name, enable in changes.items())]]
+    return [["ACK", " ".join(name if enable else f"-{name}" for name, enable in asked.items())]]
 
 
 def _permitted(session: ServerNegotiation, capability: Capability, offered: Offer, *, enable: bool) -> bool:
