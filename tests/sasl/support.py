@@ -1,0 +1,116 @@
+"""A server exchange to talk to, and the runtime's part of it."""
+
+import attrs
+
+from freeq_proto.boundary import Entropy, Failed, KeyType, Now, Result, Work
+from freeq_proto.engine.compute import perform
+from freeq_proto.identity import (
+    JsonValue,
+    PrivateKey,
+    decode_base64url,
+    encode_base64url,
+    encode_json,
+    public_key_to_did_key,
+)
+from freeq_proto.sasl import (
+    Continue,
+    Refusal,
+    Refused,
+    Reply,
+    SaslContext,
+    ServerExchange,
+    SignedIn,
+    split_payload,
+)
+
+SERVER = "irc.example.org"
+KEYS = {key_type: PrivateKey(key_type, bytes([7]) * 32) for key_type in KeyType}
+KEY = KEYS[KeyType.ED25519]
+DID = public_key_to_did_key(KEY.public_key)
+NOW = Now(mono=1000.0, unix_ms=1_750_000_000_500)
+
+
+def at(seconds: float) -> Now:
+    """A later (or earlier) reading of both clocks."""
+    return Now(NOW.mono + seconds, NOW.unix_ms + int(seconds * 1000))
+
+
+def counting_entropy(seed: int = 0) -> Entropy:
+    """Bytes that differ from draw to draw, the same in each run."""
+    drawn = seed * 1000
+
+    def draw(count: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        return drawn.to_bytes(count, "big")
+
+    return draw
+
+
+@attrs.define
+class Session:
+    """A session's exchange, with a runtime that performs jobs at once."""
+
+    exchange: ServerExchange = attrs.field(
+        factory=lambda: ServerExchange(SaslContext("session-1", SERVER, counting_entropy()))
+    )
+    fails: Failed | None = None
+    """What the runtime answers instead of doing its work."""
+
+    def send(self, argument: str, now: Now = NOW) -> Reply:
+        """Put one AUTHENTICATE argument in and return the reply."""
+        flow = self.exchange.receive(argument, now)
+        result: Result | None = None
+        while True:
+            try:
+                request = flow.send(result)
+            except StopIteration as end:
+                reply: Reply = end.value
+                return reply
+            assert isinstance(request, Work)
+            result = self.fails or perform(request.job)
+
+    def send_all(self, payload: str, now: Now = NOW) -> Reply:
+        """Put a payload in, cut as the specification says, and return the last reply."""
+        *_, reply = [self.send(argument, now) for argument in split_payload(payload)]
+        return reply
+
+    def challenge(self, now: Now = NOW) -> bytes:
+        """Begin ATPROTO-CHALLENGE and return the challenge's bytes."""
+        reply = self.send("ATPROTO-CHALLENGE", now)
+        assert isinstance(reply, Continue)
+        (payload,) = reply.lines
+        return decode_base64url(payload)
+
+    def answer(self, response: JsonValue, now: Now = NOW) -> Reply:
+        """Answer the challenge with ``response`` as JSON."""
+        return self.send_all(encode_base64url(encode_json(response)), now)
+
+    def sign_in(self, now: Now = NOW) -> Reply:
+        """Sign in with the default key."""
+        return self.answer(response_to(self.challenge(now)), now)
+
+
+def response_to(challenge: bytes, key: PrivateKey = KEY, did: str | None = None) -> dict[str, JsonValue]:
+    """A well-formed answer, signed by ``key``, for its own did:key unless another DID is given."""
+    return {
+        "did": public_key_to_did_key(key.public_key) if did is None else did,
+        "method": "crypto",
+        "signature": encode_base64url(key.sign(challenge)),
+    }
+
+
+def signed_in(reply: Reply) -> SignedIn:
+    """Assert that ``reply`` is a success, and return it."""
+    assert isinstance(reply, SignedIn), reply
+    return reply
+
+
+def failed(reply: Reply, kind: Refusal = Refusal.FAILED) -> str:
+    """Assert that ``reply`` refuses with ``kind``, and return the reason."""
+    assert isinstance(reply, Refused), reply
+    assert reply.kind is kind
+    assert reply.reason.isascii()
+    assert reply.reason.isprintable()
+    assert len(reply.reason) < 150
+    return reply.reason
