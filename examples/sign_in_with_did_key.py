@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from freeq_proto.boundary import KeyType, Now, RemoteProtocolError
+from freeq_proto.boundary import KeyType, LocalProtocolError, Now, RemoteProtocolError
 from freeq_proto.identity import PrivateKey, public_key_to_did_key
 from freeq_proto.irc import LineFramer, Message
 from freeq_proto.sasl import ABORT, ATPROTO_CHALLENGE, ClientExchange
@@ -266,7 +266,7 @@ def main() -> int:
         connection = Connection(options.host, options.port, tls=options.tls)
         with connection.socket:
             Client(connection, key, options).run()
-    except Failed as failure:
+    except (Failed, LocalProtocolError) as failure:  # the latter for a nick or text that no line can carry
         print(f"error: {failure}", file=sys.stderr)
         return 1
     except OSError as error:
