@@ -123,3 +123,8 @@ class Config:
     """Advertised to plaintext clients, when TLS is there."""
     web_origins: tuple[str, ...] = ()
     """Origins whose pages may open a WebSocket; empty for all."""
+
+    def keeping(self, running: "Config") -> "Config":
+        """This configuration with what cannot change while a server runs taken from the ``running`` one."""
+        limits = attrs.evolve(self.limits, history_window=running.limits.history_window)
+        return attrs.evolve(self, name=running.name, network=running.network, limits=limits)
