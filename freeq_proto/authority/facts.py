@@ -70,7 +70,7 @@ class ChannelFacts:
     limit: int | None = None
     topic: Topic | None = None
     lists: Mapping[str, Mapping[str, Entry]] = attrs.field(factory=dict)
-    """List letter to canonical pattern to entry."""
+    """List letter to key of the pattern to entry."""
     invitations: Mapping[PrincipalId, int] = attrs.field(factory=dict)
     """Who is invited, and until when (milliseconds)."""
 
@@ -133,14 +133,14 @@ def _topic(facts: ChannelFacts, body: SetTopic, act: Act) -> ChannelFacts:
 
 def _ban(facts: ChannelFacts, body: Ban, act: Act) -> ChannelFacts:
     pattern = Pattern.parse(body.pattern)
-    if pattern.text in facts.entries(body.list):
+    if pattern.key in facts.entries(body.list):
         return facts
-    entries = _with(facts.entries(body.list), pattern.text, Entry(pattern, act.shown, act.unix_ms))
+    entries = _with(facts.entries(body.list), pattern.key, Entry(pattern, act.shown, act.unix_ms))
     return attrs.evolve(facts, lists=_with(facts.lists, body.list, entries))
 
 
 def _unban(facts: ChannelFacts, body: Unban, _act: Act) -> ChannelFacts:
-    entries = _without(facts.entries(body.list), Pattern.parse(body.pattern).text)
+    entries = _without(facts.entries(body.list), Pattern.parse(body.pattern).key)
     return attrs.evolve(facts, lists=_with(facts.lists, body.list, entries))
 
 

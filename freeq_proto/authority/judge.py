@@ -52,7 +52,6 @@ class Speak:
     member: bool
     ctcp: bool = False
     """A client-to-client query other than ACTION."""
-    notice: bool = False
 
 
 @attrs.frozen
@@ -95,7 +94,6 @@ class Refusal(enum.Enum):
     MODERATED = "only voiced members may speak"
     QUIETED = "banned or quieted here"
     NO_CTCP = "no CTCP here"
-    NO_NOTICE = "no notices here"
     LIST_FULL = "the list is full"
     NOT_THE_SERVER = "only the guest's own server may say so"
 
@@ -169,8 +167,6 @@ def _speak(facts: ChannelFacts, principal: Principal, action: Speak) -> Refusal 
     flags = facts.flags
     if action.ctcp and "C" in flags:
         return Refusal.NO_CTCP
-    if action.notice and "T" in flags:
-        return Refusal.NO_NOTICE
     if not action.member and "n" in flags:
         return Refusal.OUTSIDER
     if action.member and facts.roles_of(principal.id):
@@ -228,7 +224,7 @@ def _topic(facts: ChannelFacts, principal: Principal, _body: SetTopic, member: b
 
 def _ban(facts: ChannelFacts, principal: Principal, body: Ban, _member: bool) -> Refusal | None:
     entries = facts.entries(body.list)
-    if len(entries) >= LIST_LIMIT and Pattern.parse(body.pattern).text not in entries:
+    if len(entries) >= LIST_LIMIT and Pattern.parse(body.pattern).key not in entries:
         return _needs(facts, principal, HALFOP, Refusal.NEEDS_OP) or Refusal.LIST_FULL
     return _needs(facts, principal, HALFOP, Refusal.NEEDS_OP)
 

@@ -15,9 +15,12 @@ _ACCOUNT_SPELLINGS = (ACCOUNT, "~account:")
 
 @attrs.frozen
 class Pattern:
-    """A compiled list entry; ``text`` is its canonical spelling and its identity."""
+    """A compiled list entry."""
 
     text: str
+    """Its canonical spelling, in the letters of whoever wrote it."""
+    key: str
+    """Its identity: two patterns with the same key mean the same."""
     _mask: Mask = attrs.field(eq=False, repr=False)
     _account: bool
 
@@ -30,11 +33,13 @@ class Pattern:
         if text.startswith("did:"):
             return cls._of_account(text)
         canonical = canonical_hostmask(text)
-        return cls(canonical, Mask.compile(canonical), account=False)
+        mask = Mask.compile(canonical)
+        return cls(canonical, mask.text, mask, account=False)
 
     @classmethod
-    def _of_account(cls, mask: str) -> "Pattern":
-        return cls(ACCOUNT + mask, Mask.compile(mask), account=True)
+    def _of_account(cls, text: str) -> "Pattern":
+        mask = Mask.compile(text)
+        return cls(ACCOUNT + text, ACCOUNT + mask.text, mask, account=True)
 
     def matches(self, principal: Principal) -> bool:
         """Whether ``principal`` is meant, in time linear in the mask and the text."""

@@ -7,13 +7,16 @@ import attrs
 PrincipalId = NewType("PrincipalId", str)
 """A DID, or ``guest:<origin>/<epoch>.<n>``: what authority is granted to. Never a nick."""
 
+GUEST_PREFIX = "guest:"
+"""How the principal of a guest begins; a DID never does."""
+
 SERVER = PrincipalId("")
 """The server itself, for acts that no user made (the end of a guest's session)."""
 
 
 def guest(origin: str, epoch: int, number: int) -> PrincipalId:
     """The principal of the ``number``-th guest that the server ``origin`` met since its boot ``epoch``."""
-    return PrincipalId(f"guest:{origin}/{epoch}.{number}")
+    return PrincipalId(f"{GUEST_PREFIX}{origin}/{epoch}.{number}")
 
 
 @attrs.frozen

@@ -1,0 +1,178 @@
+"""How acts that took effect are told to a channel: one function, whoever made them, wherever they come from."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from freeq_proto.authority import (
+    FOUNDER,
+    OP,
+    SERVER,
+    Act,
+    Ban,
+    Body,
+    ChannelFacts,
+    Grant,
+    Invite,
+    Kick,
+    Pattern,
+    PrincipalId,
+    Revoke,
+    SetFlag,
+    SetKey,
+    SetLimit,
+    SetTopic,
+    Transfer,
+    Unban,
+)
+from freeq_proto.caps import INVITE_NOTIFY
+from freeq_proto.irc import ModeChange, format_modes
+from freeq_proto.server.channel import Channel
+from freeq_proto.server.speech import Line, Speech
+from freeq_proto.server.turn import Turn
+from freeq_proto.server.user import User
+
+if TYPE_CHECKING:
+    from freeq_proto.server.server import Server
+
+MODES_PER_LINE: Final = 6
+"""Mode changes in one MODE line; also how many a client may send with arguments (ISUPPORT MODES)."""
+
+
+def announce(
+    server: "Server", channel: Channel, placed: Sequence[tuple[Act, ChannelFacts | None]], turn: Turn | None
+) -> None:
+    """Tell ``channel`` of acts of one principal; each comes with the facts before it. ``turn``: who proposed them."""
+    changes: list[ModeChange] = []
+    for act, before in placed:
+        if before is None:
+            continue  # a create: the founder's JOIN and NAMES say so
+        described = _MODES.get(type(act.body))
+        if described is not None:
+            changes += described(server, channel, act.body, before)
+            continue
+        told = _TOLD.get(type(act.body))
+        if told is not None:
+            told(server, channel, act, turn)
+    source = placed[0][0].shown
+    for start in range(0, len(changes), MODES_PER_LINE):
+        words = format_modes(changes[start : start + MODES_PER_LINE])
+        _say(server, channel, _line(server, placed[0][0], source, "MODE", channel.name, *words), turn)
+
+
+def _say(server: "Server", channel: Channel, speech: Speech, turn: Turn | None) -> None:
+    if turn is None:
+        server.fanout.to_channel(channel, speech)
+    else:
+        turn.broadcast(channel, speech)
+
+
+def _line(server: "Server", act: Act, source: str, *words: str, text: str | None = None, needs: int = 0) -> Line:
+    body = " ".join((":" + source, *words))
+    account = act.by if act.by != SERVER and act.by.startswith("did:") else None
+    return Line(body if text is None else f"{body} :{text}", server.mint.mint(server.now), account=account, needs=needs)
+
+
+# --- what reads as a mode change -----------------------------------------------------------------------------------
+
+
+def _names(server: "Server", channel: Channel, subject: PrincipalId) -> list[str]:
+    """The nicks under which a principal is in the channel, or the principal itself while it is away."""
+    return [user.nick for user in server.world.users_of(subject) if user in channel.members] or [subject]
+
+
+def _granted(server: "Server", channel: Channel, body: Grant, before: ChannelFacts) -> list[ModeChange]:
+    if before.roles_of(body.subject) == channel.facts.roles_of(body.subject):
+        return []
+    return [ModeChange(True, body.role, name) for name in _names(server, channel, body.subject)]
+
+
+def _revoked(server: "Server", channel: Channel, body: Revoke, before: ChannelFacts) -> list[ModeChange]:
+    if before.roles_of(body.subject) == channel.facts.roles_of(body.subject):
+        return []
+    return [ModeChange(False, body.role, name) for name in _names(server, channel, body.subject)]
+
+
+def _flag(_server: "Server", _channel: Channel, body: SetFlag, before: ChannelFacts) -> list[ModeChange]:
+    return [] if (body.flag in before.flags) == body.on else [ModeChange(body.on, body.flag, None)]
+
+
+def _key(_server: "Server", _channel: Channel, body: SetKey, before: ChannelFacts) -> list[ModeChange]:
+    if body.key == before.key:
+        return []
+    return [ModeChange(body.key is not None, "k", body.key or "*")]
+
+
+def _limit(_server: "Server", _channel: Channel, body: SetLimit, before: ChannelFacts) -> list[ModeChange]:
+    if body.limit == before.limit:
+        return []
+    return [ModeChange(body.limit is not None, "l", None if body.limit is None else str(body.limit))]
+
+
+def _banned(_server: "Server", _channel: Channel, body: Ban, before: ChannelFacts) -> list[ModeChange]:
+    pattern = Pattern.parse(body.pattern)
+    return [] if pattern.key in before.entries(body.list) else [ModeChange(True, body.list, pattern.text)]
+
+
+def _unbanned(_server: "Server", _channel: Channel, body: Unban, before: ChannelFacts) -> list[ModeChange]:
+    entry = before.entries(body.list).get(Pattern.parse(body.pattern).key)
+    return [] if entry is None else [ModeChange(False, body.list, entry.pattern.text)]
+
+
+def _transferred(server: "Server", channel: Channel, body: Transfer, before: ChannelFacts) -> list[ModeChange]:
+    if before.roles_of(body.subject) & (OP | FOUNDER):
+        return []
+    return [ModeChange(True, "o", name) for name in _names(server, channel, body.subject)]
+
+
+_MODES: Final[dict[type[Body], Callable[..., list[ModeChange]]]] = {
+    Grant: _granted,
+    Revoke: _revoked,
+    SetFlag: _flag,
+    SetKey: _key,
+    SetLimit: _limit,
+    Ban: _banned,
+    Unban: _unbanned,
+    Transfer: _transferred,
+}
+
+
+# --- what has a command of its own ---------------------------------------------------------------------------------
+
+
+def _topic(server: "Server", channel: Channel, act: Act, turn: Turn | None) -> None:
+    assert isinstance(act.body, SetTopic)
+    _say(server, channel, _line(server, act, act.shown, "TOPIC", channel.name, text=act.body.text), turn)
+
+
+def _kicked(server: "Server", channel: Channel, act: Act, turn: Turn | None) -> None:
+    body = act.body
+    assert isinstance(body, Kick)
+    user = server.world.user(body.nick)
+    if user is None or user not in channel.members or user.principal.id != body.subject:
+        return  # gone by himself meanwhile
+    _say(server, channel, _line(server, act, act.shown, "KICK", channel.name, user.nick, text=act.reason), turn)
+    server.world.part(user, channel)
+
+
+def _invited(server: "Server", channel: Channel, act: Act, _turn: Turn | None) -> None:
+    """The invited hear it; so do members with the capability who could have invited themselves (invite-notify)."""
+    assert isinstance(act.body, Invite)
+    for user in server.world.users_of(act.body.subject):
+        words = ("INVITE", user.nick, channel.name)
+        server.fanout.to_user(user, _line(server, act, act.shown, *words))
+        _notify_inviters(server, channel, user, _line(server, act, act.shown, *words, needs=INVITE_NOTIFY))
+
+
+def _notify_inviters(server: "Server", channel: Channel, invited: User, speech: Speech) -> None:
+    closed = "i" in channel.facts.flags
+    for member in channel.members:
+        may_invite = not closed or channel.facts.roles_of(member.principal.id) & (OP | FOUNDER)
+        if member is not invited and may_invite:
+            server.fanout.to_user(member, speech)
+
+
+_TOLD: Final[dict[type[Body], Callable[["Server", Channel, Act, Turn | None], None]]] = {
+    SetTopic: _topic,
+    Kick: _kicked,
+    Invite: _invited,
+}

@@ -1,0 +1,199 @@
+"""Acts, from being proposed to taking effect.
+
+Theory of operation. A handler asks the judge, then proposes acts and waits. What is proposed during a turn leaves as
+one ``StoreWrite``: one transaction. When the store answers, the acts are *placed*, in the order in which they were
+proposed: the judge is asked again, because the world moved meanwhile; an act that it refuses stays in the log without
+effect; an act that it allows changes the facts, and is announced to the channel by one function, whoever made it. Only
+then does the handler go on. So nothing that anybody saw can be lost with the process, placing does not depend on the
+proposer still being connected, and two founders of one channel are simply the first and the second entry of one list.
+
+Answers of a store that overtake one another are placed in the order of the writes all the same.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from freeq_proto.authority import (
+    FOUNDER,
+    GUEST_PREFIX,
+    OP,
+    SERVER,
+    Act,
+    Body,
+    ChannelFacts,
+    End,
+    Perform,
+    Principal,
+    PrincipalId,
+    Verdict,
+    apply,
+    judge,
+)
+from freeq_proto.boundary import Await, Failed, Request, Result, StoreWrite, Ticket
+from freeq_proto.irc import Folded, fold
+from freeq_proto.server.announce import announce
+from freeq_proto.server.channel import Channel
+from freeq_proto.server.turn import Turn
+
+if TYPE_CHECKING:
+    from freeq_proto.server.server import Server
+
+
+@attrs.define
+class Proposal:
+    """Acts of one principal in one channel, placed together and announced together."""
+
+    ticket: Ticket
+    name: str
+    """The channel, as the proposer wrote it."""
+    principal: Principal
+    acts: tuple[Act, ...]
+    turn: Turn | None
+    """The command that proposed them, while its session may still hear of it."""
+    verdicts: list[Verdict] = attrs.field(factory=list, init=False)
+
+    @property
+    def folded(self) -> Folded:
+        """The channel's log."""
+        return fold(self.name)
+
+
+@attrs.define
+class _Write:
+    proposals: list[Proposal]
+    result: Result | None = None
+
+
+class Ledger:
+    """The one writer of facts."""
+
+    def __init__(self, server: "Server", settled: Callable[[Ticket, Result], None]) -> None:
+        self._server = server
+        self._settled = settled
+        self._proposed: list[Proposal] = []
+        self._writes: deque[tuple[Ticket, _Write]] = deque()
+
+    # --- proposing -------------------------------------------------------------------------------------------------
+
+    def commit(
+        self, turn: Turn, name: str, bodies: Sequence[Body], reason: str = ""
+    ) -> Generator[Request, Result | None, list[Verdict] | None]:
+        """Propose acts of the turn's user and wait until they are placed.
+
+        Returns the verdict on each, or None if they could not be stored: then nothing happened, and the user was told.
+        """
+        proposal = self._propose(name, turn.user.principal, bodies, reason, turn)
+        result = yield Await(proposal.ticket)
+        if isinstance(result, Failed):
+            turn.fail(
+                "*", "NOT_STORED", name, text=f"The server could not record this, so it did not happen: {result.reason}"
+            )
+            return None
+        return proposal.verdicts
+
+    def record(self, name: str, bodies: Sequence[Body]) -> None:
+        """Propose acts of the server itself; nobody waits for them."""
+        self._propose(name, Principal(SERVER, self._server.config.name, None), bodies, "", None)
+
+    def _propose(
+        self, name: str, principal: Principal, bodies: Sequence[Body], reason: str, turn: Turn | None
+    ) -> Proposal:
+        stamps = [self._server.mint.mint(self._server.now) for _ in bodies]
+        acts = tuple(
+            Act(body, principal.id, stamp.msgid, stamp.unix_ms, principal.hostmask, reason)
+            for body, stamp in zip(bodies, stamps, strict=True)
+        )
+        proposal = Proposal(self._server.next_ticket(), name, principal, acts, turn)
+        self._proposed.append(proposal)
+        return proposal
+
+    # --- storing ---------------------------------------------------------------------------------------------------
+
+    def flush(self) -> StoreWrite | None:
+        """What was proposed since the last flush, as one write."""
+        if not self._proposed:
+            return None
+        proposals = self._proposed
+        self._proposed = []
+        ticket = self._server.next_ticket()
+        self._writes.append((ticket, _Write(proposals)))
+        return StoreWrite(ticket, tuple(act.row(each.folded.decode()) for each in proposals for act in each.acts))
+
+    def completed(self, ticket: Ticket, result: Result) -> None:
+        """The store answered; unknown and repeated tickets change nothing."""
+        for each, write in self._writes:
+            if each == ticket and write.result is None:
+                write.result = result
+        while self._writes and (result_of_first := self._writes[0][1].result) is not None:
+            for proposal in self._writes.popleft()[1].proposals:
+                if not isinstance(result_of_first, Failed):
+                    self._place(proposal)
+                self._settled(proposal.ticket, result_of_first)
+                if (channel := self._server.world.channels.get(proposal.folded)) is not None:
+                    self.left(channel)
+
+    # --- placing ---------------------------------------------------------------------------------------------------
+
+    def _place(self, proposal: Proposal) -> None:
+        world = self._server.world
+        placed: list[tuple[Act, ChannelFacts | None]] = []
+        for act in proposal.acts:
+            channel = world.channels.get(proposal.folded)
+            before = None if channel is None else channel.facts
+            verdict = judge(before, proposal.principal, Perform(act.body, self._is_member(proposal, channel)))
+            proposal.verdicts.append(verdict)
+            if verdict.allowed:
+                self._enact(proposal, channel, apply(before, act), act)
+                placed.append((act, before))
+        channel = world.channels.get(proposal.folded)
+        if channel is not None and placed:
+            announce(self._server, channel, placed, proposal.turn)
+
+    def _is_member(self, proposal: Proposal, channel: Channel | None) -> bool:
+        return channel is not None and any(
+            user in channel.members for user in self._server.world.users_of(proposal.principal.id)
+        )
+
+    def _enact(self, proposal: Proposal, channel: Channel | None, facts: ChannelFacts, act: Act) -> None:
+        world = self._server.world
+        if channel is None:
+            channel = world.add_channel(proposal.name, facts)
+        channel.facts = facts
+        for principal in (act.by, getattr(act.body, "subject", None)):
+            if principal:
+                holds = principal in facts.roles or principal in facts.invitations
+                (world.hold if holds else world.release)(principal, channel.folded)
+
+    # --- ending ----------------------------------------------------------------------------------------------------
+
+    def guest_ended(self, guest: PrincipalId) -> None:
+        """A guest's session is over: so is what it was given, everywhere."""
+        for folded in self._server.world.holdings(guest):
+            self.record(self._server.world.channels[folded].name, [End(guest)])
+
+    def left(self, channel: Channel, gone: PrincipalId | None = None) -> None:
+        """Look after a channel that somebody left (``gone``: whose session ended as well).
+
+        One that only guests hold lapses with its last member, as channels always did; an account's channel stays.
+        """
+        if channel.members:
+            return
+        if self.is_lapsing(channel):
+            ending = [End(who) for who in _holders(channel.facts) if who != gone]
+            if ending:
+                self.record(channel.name, ending)
+        elif not channel.facts.lives:
+            self._server.world.remove_channel(channel)
+
+    @staticmethod
+    def is_lapsing(channel: Channel) -> bool:
+        """Whether only the end of guests' sessions, recorded already, stands between this channel and its end."""
+        holders = _holders(channel.facts)
+        return not channel.members and bool(holders) and all(who.startswith(GUEST_PREFIX) for who in holders)
+
+
+def _holders(facts: ChannelFacts) -> list[PrincipalId]:
+    return [who for who, roles in facts.roles.items() if roles & (OP | FOUNDER)]
