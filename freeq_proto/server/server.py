@@ -1,0 +1,299 @@
+"""One server: its world and the machinery around it, driven by the engine.
+
+Theory of operation. The engine hands in sessions and their lines; the server dispatches each to a handler, which
+changes the world and speaks. What was said lies in outboxes, what was asked of the runtime in :attr:`Server.effects`,
+until the engine drains. Handlers that have to wait are flows; while one waits, the later lines of its session queue.
+``now`` is the time of the input at hand: it is set once, at the door, and everything below reads the same.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from freeq_proto.boundary import (
+    Close,
+    Closed,
+    ConnId,
+    Effect,
+    Entropy,
+    Event,
+    Fault,
+    Flow,
+    FlowTable,
+    Now,
+    Outbox,
+    PeerInfo,
+    Result,
+    Ticket,
+    Timers,
+)
+from freeq_proto.caps import Offer, changes, effective
+from freeq_proto.history import Mint, RecentMessages
+from freeq_proto.server.cloak import cloak
+from freeq_proto.server.commands import COMMANDS
+from freeq_proto.server.config import Config
+from freeq_proto.server.dispatch import dispatch
+from freeq_proto.server.fanout import Fanout
+from freeq_proto.server.identity import ServerIdentity
+from freeq_proto.server.intake import Intake
+from freeq_proto.server.ledger import Ledger
+from freeq_proto.server.offer import offer
+from freeq_proto.server.presence import quit_user
+from freeq_proto.server.session import Session
+from freeq_proto.server.signing_in import expire_exchange
+from freeq_proto.server.speech import Frame
+from freeq_proto.server.timing import Reason, TimerKey
+from freeq_proto.server.world import World
+
+FLOW_SECONDS = 30.0
+"""How long a command waits for the runtime before it is answered in its place."""
+
+
+class Server:
+    """The state and the rules of one IRC server. Not thread-safe: one owner drives it."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        identity: ServerIdentity,
+        entropy: Entropy,
+        frames: Sequence[Frame],
+        now: Now,
+        contain_faults: bool = True,
+    ) -> None:
+        self.config = config
+        self.identity = identity
+        self.entropy = entropy
+        self.now = now
+        self.started_ms = now.unix_ms
+        self.world = World()
+        self.fanout = Fanout(frames)
+        self.mint = Mint(entropy)
+        self.recent = RecentMessages(config.limits.history_window)
+        self.timers: Timers[TimerKey] = Timers()
+        self.effects: list[Effect] = []
+        self.events: list[Event] = []
+        self.ledger = Ledger(self, self._settled)
+        self.intake = Intake(
+            take=self._take, held=self._held, wake=self._wake, overrun=self._overrun, emit=self.effects_append
+        )
+        self.flows: FlowTable[ConnId] = FlowTable(
+            emit=self.effects_append, ticket=self.next_ticket, finished=self._flow_finished, fault=self._fault
+        )
+        self._tickets = itertools.count(1)
+        self._cloak_key = identity.cloak_key
+        self._contain = contain_faults
+        self._offers = {secure: offer(config, secure=secure) for secure in (False, True)}
+
+    # --- connections -----------------------------------------------------------------------------------------------
+
+    def connect(self, outbox: Outbox, peer: PeerInfo, transport: int, refusal: str | None = None) -> Session:
+        """A connection begins. One that may not be here (``refusal`` says why) is told so and closed at once."""
+        conn = outbox.conn
+        mono = self.now.mono
+        session = Session(
+            conn=conn,
+            peer=peer,
+            transport=transport,
+            host=cloak(self._cloak_key, peer.address),
+            outbox=outbox,
+            tokens=float(self.config.flood.burst),
+            refilled_at=mono,
+            heard_at=mono,
+        )
+        self.world.add_session(session)
+        self.timers.arm((conn, Reason.REGISTRATION), mono + self.config.limits.registration_seconds)
+        if refusal is not None:
+            self.close(session, refusal)
+        return session
+
+    def receive(self, session: Session, lines: Sequence[bytes]) -> None:
+        """Lines came, without their CR LF."""
+        self.intake.receive(session, lines, self.config, self.now)
+
+    def disconnect(self, session: Session, why: str) -> None:
+        """The connection is gone, without our asking."""
+        if not session.closing:
+            self._forget(session, why)
+            session.outbox.closed = True
+            self.emit_event(Closed(session.conn, why))
+
+    def close(self, session: Session, reason: str, *, abort: bool = False) -> None:
+        """End a connection: tell it why (ERROR), and everybody who saw its user (QUIT)."""
+        if session.closing:
+            return
+        self.fanout.send(session, (f"ERROR :Closing link: ({session.name}) [{reason}]",))
+        self._forget(session, reason)
+        session.outbox.closed = True
+        session.outbox.blocked = False  # what it is still owed leaves now, and the transport flushes it or gives up
+        self.effects.append(Close(session.conn, reason, abort))
+        self.emit_event(Closed(session.conn, reason))
+
+    def _forget(self, session: Session, reason: str) -> None:
+        """Take a session out of everything."""
+        for each in Reason:
+            self.timers.disarm((session.conn, each))
+        self.flows.cancel(session.conn)
+        self.intake.forget(session)
+        user = session.user
+        if user is not None and len(user.sessions) == 1:
+            quit_user(self, user, session, reason)
+        self.world.remove_session(session)
+
+    def stop(self, reason: str) -> None:
+        """End every session."""
+        for session in tuple(self.world.sessions.values()):
+            self.close(session, reason)
+
+    # --- lines and flows -------------------------------------------------------------------------------------------
+
+    def _take(self, session: Session, line: bytes) -> None:
+        try:
+            flow = dispatch(self, COMMANDS, session, line)
+            if flow is not None:
+                self.start(session.conn, flow)
+        except Exception as error:  # noqa: BLE001 - a bug of ours ends the session that met it, never the engine
+            self._fault(session.conn, error)
+
+    def start(self, conn: ConnId, flow: Flow[None]) -> None:
+        """Run a flow on behalf of a connection, to its first wait or its end."""
+        if self.flows.start(conn, flow):
+            self.timers.arm((conn, Reason.FLOW), self.now.mono + FLOW_SECONDS)
+
+    def _held(self, session: Session) -> bool:
+        return self.flows.waits(session.conn)
+
+    def _flow_finished(self, conn: ConnId) -> None:
+        self.timers.disarm((conn, Reason.FLOW))
+        session = self.world.sessions.get(conn)
+        if session is not None:
+            self.intake.resume(session)
+
+    def _settled(self, ticket: Ticket, result: Result) -> None:
+        self.flows.completed(ticket, result)
+
+    def _fault(self, conn: ConnId, error: Exception) -> None:
+        if not self._contain:
+            raise error
+        self.emit_event(Fault(conn, error))
+        session = self.world.sessions.get(conn)
+        if session is not None:
+            self.close(session, "Internal error")
+
+    def completed(self, ticket: Ticket, result: Result) -> None:
+        """The runtime answered an effect."""
+        self.ledger.completed(ticket, result)
+        self.flows.completed(ticket, result)
+
+    # --- time ------------------------------------------------------------------------------------------------------
+
+    def _wake(self, conn: ConnId, deadline: float) -> None:
+        self.timers.arm((conn, Reason.FLOOD), deadline)
+
+    def handle_timeout(self) -> None:
+        """Look at everything that is due."""
+        due: dict[Reason, Callable[[Session], None]] = {
+            Reason.REGISTRATION: lambda session: self.close(session, "Registration timed out"),
+            Reason.LIVENESS: self._check_liveness,
+            Reason.FLOOD: self.intake.resume,
+            Reason.SASL: lambda session: expire_exchange(self, session),
+        }
+        for conn, reason in self.timers.due(self.now.mono):
+            session = self.world.sessions.get(conn)
+            if reason is Reason.FLOW:
+                self.flows.expire(conn)
+            elif session is not None:
+                due[reason](session)
+
+    def _check_liveness(self, session: Session) -> None:
+        limits, mono = self.config.limits, self.now.mono
+        allowed = limits.ping_seconds + (limits.pong_seconds if session.pinged else 0)
+        if mono < session.heard_at + allowed:
+            self.timers.arm((session.conn, Reason.LIVENESS), session.heard_at + allowed)
+        elif session.pinged:
+            self.close(session, f"Ping timeout: {int(mono - session.heard_at)} seconds")
+        else:
+            session.pinged = True
+            self.fanout.send(session, (f"PING :{self.config.name}",))
+            self.timers.arm((session.conn, Reason.LIVENESS), mono + limits.pong_seconds)
+
+    def registered(self, session: Session) -> None:
+        """The session is a user now: other timers apply."""
+        self.timers.disarm((session.conn, Reason.REGISTRATION))
+        self.timers.arm((session.conn, Reason.LIVENESS), self.now.mono + self.config.limits.ping_seconds)
+
+    # --- turns -----------------------------------------------------------------------------------------------------
+
+    def run_turn(self) -> bool:
+        """Go on with work that bounded turns left behind; whether there is still more."""
+        for conn in self.flows.breathing:
+            session = self.world.sessions.get(conn)
+            if session is None or not session.outbox.blocked:
+                self.flows.resume(conn)
+        self.intake.run_ready(self.config, self.now)
+        return self.intake.ready or any(
+            conn not in self.world.sessions or not self.world.sessions[conn].outbox.blocked
+            for conn in self.flows.breathing
+        )
+
+    # --- slow readers ----------------------------------------------------------------------------------------------
+
+    def pressure(self, session: Session, *, blocked: bool) -> None:
+        """The transport of a session is full, or has room again."""
+        session.outbox.blocked = blocked
+        if not blocked and not session.outbox.empty:
+            self.fanout.dirty.outboxes.append(session.outbox)
+
+    def check_sendq(self, outbox: Outbox) -> None:
+        """Cut off a session that reads too slowly for what it is sent."""
+        if outbox.held > self.config.limits.sendq_bytes and not outbox.closed:
+            session = self.world.sessions.get(outbox.conn)
+            if session is not None:
+                self.close(session, "SendQ exceeded", abort=True)
+
+    def _overrun(self, session: Session) -> None:
+        self.close(session, "Excess Flood")
+
+    # --- capabilities ----------------------------------------------------------------------------------------------
+
+    def offer_to(self, session: Session) -> Offer:
+        """What is offered on this session's connection."""
+        return self._offers[session.peer.secure]
+
+    def update_caps(self, session: Session) -> None:
+        """Put in force what a session negotiated."""
+        self.world.set_caps(session, effective(session.negotiation.enabled))
+
+    def reconfigure(self, config: Config) -> tuple[str, ...]:
+        """Run with another configuration from now on; returns what of it needs a restart."""
+        notes = []
+        if config.name != self.config.name:
+            notes.append(f"server.name stays {self.config.name} until a restart")
+        if config.network != self.config.network:
+            notes.append(f"server.network stays {self.config.network} until a restart")
+        if config.limits.history_window != self.config.limits.history_window:
+            notes.append("limits.history_window changes at a restart")
+        self.config = config.keeping(self.config)
+        old = self._offers
+        self._offers = {secure: offer(self.config, secure=secure) for secure in (False, True)}
+        for session in self.world.sessions.values():
+            secure = session.peer.secure
+            for params in changes(old[secure], self._offers[secure], session.negotiation):
+                words = " ".join(params[:-1])
+                self.fanout.send(session, (f":{self.config.name} CAP {session.name} {words} :{params[-1]}",))
+            self.update_caps(session)
+        return tuple(notes)
+
+    # --- small services --------------------------------------------------------------------------------------------
+
+    def effects_append(self, effect: Effect) -> None:
+        """Ask something of the runtime."""
+        self.effects.append(effect)
+
+    def emit_event(self, event: Event) -> None:
+        """Tell the program around."""
+        self.events.append(event)
+
+    def next_ticket(self) -> Ticket:
+        """A fresh ticket."""
+        return Ticket(next(self._tickets))
