@@ -1,0 +1,316 @@
+"""Coming, going and what a channel is called: JOIN, PART, NAMES, TOPIC, INVITE, KICK.
+
+https://modern.ircdocs.horse/#channel-operations
+"""
+
+from collections.abc import Iterator
+
+from freeq_proto.authority import (
+    REASON_LIMIT,
+    TOPIC_LIMIT,
+    Create,
+    Invite,
+    Join,
+    Kick,
+    Perform,
+    SetTopic,
+    judge,
+)
+from freeq_proto.boundary import Breathe, Flow
+from freeq_proto.caps import MULTI_PREFIX, NO_IMPLICIT_NAMES, USERHOST_IN_NAMES
+from freeq_proto.irc import Message, fold, is_channel_name, numerics, truncate
+from freeq_proto.server.channel import Channel
+from freeq_proto.server.presence import arrival, joined
+from freeq_proto.server.refusals import refuse
+from freeq_proto.server.turn import Turn
+from freeq_proto.server.user import User
+from freeq_proto.server.welcome import LIST_COMMAND_TARGETS
+
+_NAMES_BYTES = 400
+"""Bytes of names in one 353."""
+_NAMES_PER_TURN = 1000
+"""Names listed before the others have a turn."""
+
+
+def targets(turn: Turn, names: str) -> list[str]:
+    """The distinct names of a comma-separated list, as many as one command may have; the client hears of the rest."""
+    distinct = list({fold(name): name for name in names.split(",") if name}.values())
+    for name in distinct[LIST_COMMAND_TARGETS:]:
+        turn.numeric(numerics.ERR_TOOMANYTARGETS, name)
+    return distinct[:LIST_COMMAND_TARGETS]
+
+
+def member_channel(turn: Turn, name: str) -> Channel | None:
+    """The channel of that name if the user is in it; else the client was told 403 or 442."""
+    channel = turn.world.channel(name)
+    if channel is None:
+        turn.numeric(numerics.ERR_NOSUCHCHANNEL, name)
+    elif turn.user in channel.members:
+        return channel
+    else:
+        turn.numeric(numerics.ERR_NOTONCHANNEL, channel.name)
+    return None
+
+
+# --- JOIN ----------------------------------------------------------------------------------------------------------
+
+
+def join(turn: Turn, message: Message) -> Flow[None] | None:
+    """``JOIN <channel>{,<channel>} [<key>{,<key>}]``, or ``JOIN 0`` to leave all."""
+    if message.params[0] == "0":
+        for channel in tuple(turn.user.channels.values()):
+            _leave(turn, channel, "")
+        return None
+    names = targets(turn, message.params[0])
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    return _join_all(turn, [(name, keys[i] if i < len(keys) else None) for i, name in enumerate(names)])
+
+
+def _join_all(turn: Turn, wanted: list[tuple[str, str | None]]) -> Flow[None]:
+    for name, key in wanted:
+        yield from _join_one(turn, name, key)
+
+
+def _join_one(turn: Turn, name: str, key: str | None) -> Flow[None]:
+    user, world = turn.user, turn.world
+    if not is_channel_name(name):
+        turn.numeric(numerics.ERR_BADCHANMASK, name)
+        return
+    if fold(name) in user.channels:
+        return
+    if len(user.channels) >= turn.config.limits.channels_per_user:
+        turn.numeric(numerics.ERR_TOOMANYCHANNELS, name)
+        return
+    channel = world.channel(name)
+    if channel is None or turn.server.ledger.is_lapsing(channel):
+        if not _may_found(turn, name):
+            return
+        if (yield from turn.server.ledger.commit(turn, name, [Create()])) is None:
+            return
+        channel = world.channel(name)
+        if channel is None:  # founded and ended by others while this was being stored
+            turn.numeric(numerics.ERR_UNAVAILRESOURCE, name)
+            return
+    refusal = judge(channel.facts, user.principal, Join(key, len(channel.members), turn.server.now.unix_ms)).refusal
+    if refusal is not None:
+        refuse(turn, channel.name, refusal)
+        return
+    world.join(user, channel, turn.server.now.unix_ms)
+    turn.broadcast(channel, joined(turn.server, user, channel))
+    turn.fanout.to_channel(channel, arrival(turn.server, user, channel), skip=turn.session)
+    if channel.facts.topic is not None:
+        _send_topic(turn, channel)
+    if not turn.session.caps & NO_IMPLICIT_NAMES:
+        yield from _send_names(turn, channel)
+
+
+def _may_found(turn: Turn, name: str) -> bool:
+    """Whether one more channel may be, here and for this user."""
+    world, principal, limits = turn.world, turn.user.principal.id, turn.config.limits
+    founded = sum(world.channels[folded].facts.founder == principal for folded in world.holdings(principal))
+    if len(world.channels) < limits.channels and founded < limits.channels_per_user:
+        return True
+    turn.numeric(numerics.ERR_TOOMANYCHANNELS, name, text="No more channels can be founded")
+    return False
+
+
+# --- PART and NAMES ------------------------------------------------------------------------------------------------
+
+
+def part(turn: Turn, message: Message) -> None:
+    """``PART <channel>{,<channel>} [:<reason>]``."""
+    reason = truncate(message.params[1], REASON_LIMIT) if len(message.params) > 1 else ""
+    for name in targets(turn, message.params[0]):
+        channel = member_channel(turn, name)
+        if channel is not None:
+            _leave(turn, channel, reason)
+
+
+def _leave(turn: Turn, channel: Channel, reason: str) -> None:
+    """Leave. Who may not speak there may not do it in his last words either."""
+    user = turn.user
+    if reason and not channel.members[user].may_speak(channel.facts, user.principal).allowed:
+        reason = ""
+    turn.broadcast(channel, turn.source_line("PART", channel.name, text=reason or None))
+    turn.world.part(user, channel)
+    turn.server.ledger.left(channel)
+
+
+def names(turn: Turn, message: Message) -> Flow[None] | None:
+    """``NAMES <channel>{,<channel>}``."""
+    if not message.params:
+        turn.numeric(numerics.RPL_ENDOFNAMES, "*")
+        return None
+    return _names_of_all(turn, targets(turn, message.params[0]))
+
+
+def _names_of_all(turn: Turn, wanted: list[str]) -> Flow[None]:
+    for name in wanted:
+        channel = turn.world.channel(name)
+        if channel is None or (channel.is_secret and turn.user not in channel.members):
+            turn.numeric(numerics.RPL_ENDOFNAMES, name)
+        else:
+            yield from _send_names(turn, channel)
+
+
+def _send_names(turn: Turn, channel: Channel) -> Flow[None]:
+    """353 and 366. A long list gives way to others; who left meanwhile is left out."""
+    members = tuple(channel.members)
+    for start in range(0, len(members), _NAMES_PER_TURN):
+        if start:
+            yield Breathe()
+        present = [user for user in members[start : start + _NAMES_PER_TURN] if user in channel.members]
+        for line in _packed(_names(turn, channel, present)):
+            turn.numeric(numerics.RPL_NAMREPLY, "@" if channel.is_secret else "=", channel.name, text=line)
+    turn.numeric(numerics.RPL_ENDOFNAMES, channel.name)
+
+
+def _names(turn: Turn, channel: Channel, members: list[User]) -> Iterator[str]:
+    caps = turn.session.caps
+    inside = turn.user in channel.members
+    for user in members:
+        if user.is_invisible and not inside:
+            continue
+        prefixes = channel.prefixes_of(user)
+        shown = prefixes if caps & MULTI_PREFIX else prefixes[:1]
+        yield shown + (user.hostmask if caps & USERHOST_IN_NAMES else user.nick)
+
+
+def _packed(words: Iterator[str]) -> Iterator[str]:
+    line = ""
+    for word in words:
+        if line and len(line) + len(word) > _NAMES_BYTES:  # names are ASCII: characters are bytes
+            yield line
+            line = ""
+        line = f"{line} {word}" if line else word
+    if line:
+        yield line
+
+
+# --- TOPIC ---------------------------------------------------------------------------------------------------------
+
+
+def topic(turn: Turn, message: Message) -> Flow[None] | None:
+    """``TOPIC <channel> [:<topic>]``: ask for it, set it, or clear it with an empty one."""
+    channel = turn.world.channel(message.params[0])
+    if channel is None:
+        turn.numeric(numerics.ERR_NOSUCHCHANNEL, message.params[0])
+        return None
+    member = turn.user in channel.members
+    if not member and (channel.is_secret or len(message.params) > 1):
+        turn.numeric(numerics.ERR_NOTONCHANNEL, channel.name)
+        return None
+    if len(message.params) > 1:
+        body = SetTopic(truncate(message.params[1], TOPIC_LIMIT))
+        refusal = judge(channel.facts, turn.user.principal, Perform(body, member)).refusal
+        if refusal is None:
+            return _commit_one(turn, channel.name, body)
+        refuse(turn, channel.name, refusal)
+    else:
+        _send_topic(turn, channel)
+    return None
+
+
+def _commit_one(turn: Turn, name: str, body: SetTopic) -> Flow[None]:
+    verdicts = yield from turn.server.ledger.commit(turn, name, [body])
+    for verdict in verdicts or ():
+        if verdict.refusal is not None:
+            refuse(turn, name, verdict.refusal)
+
+
+def _send_topic(turn: Turn, channel: Channel) -> None:
+    set_topic = channel.facts.topic
+    if set_topic is None:
+        turn.numeric(numerics.RPL_NOTOPIC, channel.name)
+        return
+    turn.numeric(numerics.RPL_TOPIC, channel.name, text=set_topic.text)
+    turn.numeric(numerics.RPL_TOPICWHOTIME, channel.name, set_topic.shown, str(set_topic.unix_ms // 1000))
+
+
+# --- INVITE --------------------------------------------------------------------------------------------------------
+
+
+def invite(turn: Turn, message: Message) -> Flow[None] | None:
+    """``INVITE <nick> <channel>``, or ``INVITE`` for the channels to which one is invited."""
+    if not message.params:
+        _send_invitations(turn)
+        return None
+    if len(message.params) < 2:
+        turn.numeric(numerics.ERR_NEEDMOREPARAMS, "INVITE")
+        return None
+    nick, name = message.params[0], message.params[1]
+    invited = turn.world.user(nick)
+    if invited is None:
+        turn.numeric(numerics.ERR_NOSUCHNICK, nick)
+        return None
+    channel = member_channel(turn, name)
+    if channel is None:
+        return None
+    if invited in channel.members:
+        turn.numeric(numerics.ERR_USERONCHANNEL, invited.nick, channel.name)
+        return None
+    refusal = judge(channel.facts, turn.user.principal, Perform(Invite(invited.principal.id), True)).refusal
+    if refusal is not None:
+        refuse(turn, channel.name, refusal, letter="I")
+        return None
+    return _invite(turn, channel.name, invited)
+
+
+def _invite(turn: Turn, name: str, invited: User) -> Flow[None]:
+    verdicts = yield from turn.server.ledger.commit(turn, name, [Invite(invited.principal.id)])
+    for verdict in verdicts or ():
+        if verdict.refusal is not None:
+            refuse(turn, name, verdict.refusal, letter="I")
+            continue
+        turn.numeric(numerics.RPL_INVITING, invited.nick, name)
+        if invited.away is not None:
+            turn.numeric(numerics.RPL_AWAY, invited.nick, text=invited.away)
+
+
+def _send_invitations(turn: Turn) -> None:
+    principal, now = turn.user.principal.id, turn.now.unix_ms
+    for folded in turn.world.holdings(principal):
+        channel = turn.world.channels[folded]
+        if channel.facts.invitations.get(principal, 0) > now and turn.user not in channel.members:
+            turn.numeric(numerics.RPL_INVITELIST, channel.name)
+    turn.numeric(numerics.RPL_ENDOFINVITELIST)
+
+
+# --- KICK ----------------------------------------------------------------------------------------------------------
+
+
+def kick(turn: Turn, message: Message) -> Flow[None] | None:
+    """``KICK <channel> <nick>{,<nick>} [:<reason>]``."""
+    channel = member_channel(turn, message.params[0])
+    if channel is None:
+        return None
+    reason = truncate(message.params[2], REASON_LIMIT) if len(message.params) > 2 else turn.user.nick
+    bodies = []
+    for nick in targets(turn, message.params[1]):
+        body = _kick_of(turn, channel, nick)
+        if body is None:
+            continue
+        refusal = judge(channel.facts, turn.user.principal, Perform(body, True)).refusal
+        if refusal is None:
+            bodies.append(body)
+        else:
+            refuse(turn, channel.name, refusal)
+    return _kick_all(turn, channel.name, bodies, reason) if bodies else None
+
+
+def _kick_of(turn: Turn, channel: Channel, nick: str) -> Kick | None:
+    user = turn.world.user(nick)
+    if user is None:
+        turn.numeric(numerics.ERR_NOSUCHNICK, nick)
+    elif user not in channel.members:
+        turn.numeric(numerics.ERR_USERNOTINCHANNEL, user.nick, channel.name)
+    else:
+        return Kick(user.principal.id, user.nick)
+    return None
+
+
+def _kick_all(turn: Turn, name: str, bodies: list[Kick], reason: str) -> Flow[None]:
+    verdicts = yield from turn.server.ledger.commit(turn, name, bodies, reason)
+    for verdict in verdicts or ():
+        if verdict.refusal is not None:
+            refuse(turn, name, verdict.refusal)

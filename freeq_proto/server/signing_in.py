@@ -1,0 +1,129 @@
+"""From a SASL exchange to an account: the numerics, and what an account changes for a user who is here already."""
+
+from typing import TYPE_CHECKING, Final
+
+from freeq_proto.authority import FOUNDER, ROLE_OF, Body, Grant, PrincipalId, Transfer
+from freeq_proto.boundary import Flow, SignedIn, SignInRefused
+from freeq_proto.caps import ACCOUNT_NOTIFY
+from freeq_proto.irc import Message, Numeric, numerics
+from freeq_proto.sasl import (
+    Continue,
+    Refusal,
+    Refused,
+    Reply,
+    SaslContext,
+    ServerExchange,
+    Wait,
+    sasl_value,
+)
+from freeq_proto.sasl import SignedIn as ExchangeSignedIn
+from freeq_proto.server.session import Session
+from freeq_proto.server.timing import Reason
+from freeq_proto.server.turn import Turn
+
+if TYPE_CHECKING:
+    from freeq_proto.server.server import Server
+
+_NUMERICS: Final[dict[Refusal, Numeric]] = {
+    Refusal.FAILED: numerics.ERR_SASLFAIL,
+    Refusal.TOO_LONG: numerics.ERR_SASLTOOLONG,
+    Refusal.ABORTED: numerics.ERR_SASLABORTED,
+    Refusal.ALREADY: numerics.ERR_SASLALREADY,
+    Refusal.MECHANISMS: numerics.ERR_SASLFAIL,
+}
+
+
+def authenticate(turn: Turn, argument: str) -> Flow[None]:
+    """Take the argument of one AUTHENTICATE and answer it."""
+    session = turn.session
+    exchange = session.exchange
+    if exchange is None:
+        exchange = session.exchange = ServerExchange(_context(turn.server, session))
+    reply = yield from exchange.receive(argument, turn.now)
+    if exchange.deadline is None:
+        turn.server.timers.disarm((session.conn, Reason.SASL))
+    else:
+        turn.server.timers.arm((session.conn, Reason.SASL), exchange.deadline)
+    answer_exchange(turn, reply)
+    if isinstance(reply, ExchangeSignedIn):
+        yield from _sign_in(turn, reply)
+
+
+def expire_exchange(server: "Server", session: Session) -> None:
+    """The client did not answer its challenge in time."""
+    reply = None if session.exchange is None else session.exchange.handle_timeout(server.now)
+    if reply is not None:
+        turn = Turn(server, session, server.now, Message("AUTHENTICATE"))
+        answer_exchange(turn, reply)
+        turn.finish()
+
+
+def answer_exchange(turn: Turn, reply: Reply) -> None:
+    """Say on the wire what the exchange decided; signing in itself is the caller's."""
+    match reply:
+        case Continue(lines):
+            for line in lines:
+                turn.hear_line(f"AUTHENTICATE {line}")
+        case Refused(kind, reason, final):
+            if kind is Refusal.MECHANISMS:
+                turn.numeric(numerics.RPL_SASLMECHS, sasl_value())
+            turn.numeric(_NUMERICS[kind], text=reason)
+            turn.server.emit_event(SignInRefused(turn.session.conn, reason))
+            if final:
+                turn.finish()
+                turn.server.close(turn.session, "Too many SASL failures")
+        case Wait() | ExchangeSignedIn():
+            pass
+
+
+def _context(server: "Server", session: Session) -> SaslContext:
+    return SaslContext(
+        session_id=f"{server.identity.epoch}.{session.conn}",
+        server_name=server.config.name,
+        entropy=server.entropy,
+        secure=session.peer.secure,
+        origin=server.identity.origin,
+    )
+
+
+def _sign_in(turn: Turn, signed: ExchangeSignedIn) -> Flow[None]:
+    session, account = turn.session, signed.success.account
+    user = session.user
+    source = f"{session.name}!{_username(session)}@{session.host}" if user is None else user.hostmask
+    turn.numeric(numerics.RPL_LOGGEDIN, source, account, text=f"You are now logged in as {account}")
+    turn.numeric(numerics.RPL_SASLSUCCESS)
+    turn.server.emit_event(SignedIn(session.conn, account, signed.mechanism, signed.success.method))
+    if user is None:
+        assert session.registration is not None
+        session.registration.account = account
+    elif user.account != account:
+        yield from _change_account(turn, account)
+
+
+def _username(session: Session) -> str:
+    registration = session.registration
+    return (registration.username if registration is not None else "") or "*"
+
+
+def _change_account(turn: Turn, account: str) -> Flow[None]:
+    """A user who is here becomes an account. What a guest was given ends; what he may pass on, he passes on."""
+    user, server = turn.user, turn.server
+    was_guest = None if user.account is not None else user.principal.id
+    if was_guest is not None:
+        for folded in turn.world.holdings(was_guest):
+            channel = turn.world.channels.get(folded)
+            if channel is not None:
+                bodies = _passed_on(channel.facts.roles_of(was_guest), PrincipalId(account))
+                yield from server.ledger.commit(turn, channel.name, bodies)
+    if user.account == account:
+        return
+    turn.world.sign_in(user, account)
+    if was_guest is not None:
+        server.ledger.guest_ended(was_guest)
+    turn.broadcast_neighbours(user, turn.source_line("ACCOUNT", account, needs=ACCOUNT_NOTIFY))
+
+
+def _passed_on(roles: int, account: PrincipalId) -> list[Body]:
+    """The acts by which a guest hands his roles to the account that he turns out to be."""
+    bodies: list[Body] = [Grant(account, letter) for letter, role in ROLE_OF.items() if roles & role]
+    return [Transfer(account), *bodies] if roles & FOUNDER else bodies
