@@ -1,0 +1,56 @@
+"""freeq: IRC with portable identity, as a pure protocol library.
+
+No socket, thread, clock, randomness or file is in here: time and randomness are arguments, bytes go in, and a batch of
+bytes and effects comes out. :class:`Engine` is a whole server; each room (``freeq_proto.irc``, ``.caps``,
+``.authority``, ``.identity``, ``.sasl``, ...) is usable alone and has a door of its own that says what it knows.
+"""
+
+from freeq_proto.authority import judge
+from freeq_proto.boundary import (
+    Batch,
+    Close,
+    Compute,
+    Computed,
+    ConnId,
+    Failed,
+    Listener,
+    LocalProtocolError,
+    Now,
+    PauseReading,
+    PeerInfo,
+    ReloadConfiguration,
+    Reloaded,
+    RemoteProtocolError,
+    Shutdown,
+    Stored,
+    StoreWrite,
+)
+from freeq_proto.engine import Engine, perform
+from freeq_proto.irc import Message
+from freeq_proto.server import Config, ServerIdentity
+
+__all__ = [
+    "Batch",
+    "Close",
+    "Compute",
+    "Computed",
+    "Config",
+    "ConnId",
+    "Engine",
+    "Failed",
+    "Listener",
+    "LocalProtocolError",
+    "Message",
+    "Now",
+    "PauseReading",
+    "PeerInfo",
+    "ReloadConfiguration",
+    "Reloaded",
+    "RemoteProtocolError",
+    "ServerIdentity",
+    "Shutdown",
+    "StoreWrite",
+    "Stored",
+    "judge",
+    "perform",
+]
