@@ -1,1 +1,38 @@
-"""Sockets, TLS and clocks on asyncio for the engines of freeq_proto."""
+"""Sockets, TLS, threads and clocks on asyncio for an engine of ``freeq_proto``.
+
+This package knows how bytes get in and out, how the operating system tells the time, and how a process ends. It
+refuses to know any protocol: what a rule would need to know of IRC, the web or identity belongs in the core.
+:func:`serve` is all that a server needs; :class:`Driver` is the loop inside it, for programs that bring connections
+of their own.
+"""
+
+from freeq_runtime_asyncio.certificates import self_signed
+from freeq_runtime_asyncio.clock import read_clocks
+from freeq_runtime_asyncio.contract import Connection, Engine, Store
+from freeq_runtime_asyncio.driver import Driver
+from freeq_runtime_asyncio.limits import TransportLimits
+from freeq_runtime_asyncio.listeners import Address, ListenerError, ListenerSpec
+from freeq_runtime_asyncio.server import Server, serve
+from freeq_runtime_asyncio.store import MemoryStore
+from freeq_runtime_asyncio.tls import Tls, TlsAdapter, TlsConfigurationError, TlsFiles, TlsSource
+
+__all__ = [
+    "Address",
+    "Connection",
+    "Driver",
+    "Engine",
+    "ListenerError",
+    "ListenerSpec",
+    "MemoryStore",
+    "Server",
+    "Store",
+    "Tls",
+    "TlsAdapter",
+    "TlsConfigurationError",
+    "TlsFiles",
+    "TlsSource",
+    "TransportLimits",
+    "read_clocks",
+    "self_signed",
+    "serve",
+]
