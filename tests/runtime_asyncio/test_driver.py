@@ -1,0 +1,200 @@
+"""Turns, effects and time."""
+
+import contextlib
+import logging
+import threading
+import time
+
+import pytest
+
+from freeq_proto.boundary import Computed, Event, Failed, Job, Reloaded, Row, SignInRefused, Stored
+from freeq_runtime_asyncio import MemoryStore
+from tests.runtime_asyncio.double import ROW, EngineDouble
+from tests.runtime_asyncio.harness import LOOPS, dialled, run, serving
+
+pytestmark = pytest.mark.parametrize("loop", LOOPS)
+
+
+def test_a_job_is_done_beside_the_loop_and_answered_on_it(loop: str) -> None:
+    threads: list[int] = []
+    release = threading.Event()
+
+    def slow(job: Job) -> Computed:
+        threads.append(threading.get_ident())
+        assert release.wait(30)
+        return Computed("phc")
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, perform=slow) as server, dialled(server.addresses[0]) as (reader, writer):
+            writer.write(b"compute")
+            await engine.until(lambda: engine.drains)
+            async with dialled(server.addresses[0]) as (other_reader, other):
+                other.write(b"meanwhile")
+                assert await other_reader.readexactly(9) == b"meanwhile"
+            assert engine.results == []
+            release.set()
+            assert await reader.readexactly(9) == b"completed"
+            assert engine.results == [Computed("phc")]
+            assert threads != [threading.get_ident()]
+
+    run(loop, test)
+
+
+def test_a_job_that_raises_is_answered_with_failed(loop: str, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(job: Job) -> Computed:
+        raise ValueError("no such hash")
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, perform=broken) as server, dialled(server.addresses[0]) as (_, writer):
+            writer.write(b"compute")
+            await engine.until(lambda: engine.results)
+            assert engine.results == [Failed("no such hash")]
+
+    run(loop, test)
+    assert "a job failed" in caplog.text
+
+
+def test_rows_are_written_and_answered(loop: str) -> None:
+    async def test() -> None:
+        engine, store = EngineDouble(), MemoryStore()
+        async with serving(engine, store=store) as server, dialled(server.addresses[0]) as (reader, writer):
+            writer.write(b"store")
+            assert await reader.readexactly(9) == b"completed"
+            assert engine.results == [Stored()]
+            assert store.acts == {"#a": [ROW]}
+
+    run(loop, test)
+
+
+def test_a_store_that_raises_is_answered_with_failed(loop: str, caplog: pytest.LogCaptureFixture) -> None:
+    class Full:
+        def write(self, rows: tuple[Row, ...]) -> Stored | Failed:
+            raise OSError("disk full")
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, store=Full()) as server, dialled(server.addresses[0]) as (_, writer):
+            writer.write(b"store")
+            await engine.until(lambda: engine.results)
+            assert engine.results == [Failed("disk full")]
+
+    run(loop, test)
+    assert "the store failed" in caplog.text
+
+
+def test_a_configuration_is_read_applied_and_answered_with_its_notes(loop: str) -> None:
+    configuration = object()
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with (
+            serving(engine, reload=lambda: configuration) as server,
+            dialled(server.addresses[0]) as (_, writer),
+        ):
+            writer.write(b"reload")
+            await engine.until(lambda: engine.results)
+            assert engine.results == [Reloaded(("noted",))]
+            assert engine.configurations == [configuration]
+
+    run(loop, test)
+
+
+def test_a_configuration_that_is_no_good_changes_nothing(loop: str) -> None:
+    def bad() -> object:
+        raise ValueError("line 3")
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, reload=bad) as server, dialled(server.addresses[0]) as (_, writer):
+            writer.write(b"reload")
+            await engine.until(lambda: engine.results)
+            assert engine.results == [Failed("line 3")]
+            assert engine.configurations == []
+
+    run(loop, test)
+
+
+def test_events_are_observed_in_order_and_an_observer_cannot_stop_the_server(
+    loop: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[Event] = []
+
+    def observe(event: Event) -> None:
+        seen.append(event)
+        raise RuntimeError("the observer's own bug")
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, observe=observe) as server, dialled(server.addresses[0]) as (reader, writer):
+            await engine.until(lambda: engine.peers)
+            events: list[Event] = [SignInRefused(engine.only(), "first"), SignInRefused(engine.only(), "second")]
+            engine.events = list(events)
+            writer.write(b"hello")
+            assert await reader.readexactly(5) == b"hello"
+            assert seen == events
+
+    run(loop, test)
+    assert "an observer failed" in caplog.text
+
+
+def test_a_deadline_is_kept_and_never_early(loop: str) -> None:
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine) as server, dialled(server.addresses[0]) as (_, writer):
+            engine.deadline = time.monotonic() + 600  # the timer is set for this one first
+            writer.write(b"a")
+            await engine.until(lambda: engine.drains)
+            due = engine.deadline = time.monotonic() + 0.05
+            writer.write(b"b")
+            await engine.until(lambda: engine.timeouts)
+            assert engine.timeouts[0] >= due
+
+    run(loop, test)
+
+
+def test_a_deadline_that_moved_on_rings_once_at_its_new_time(loop: str) -> None:
+    """The timer that is set already is left alone; when it rings too early it is set again."""
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine) as server, dialled(server.addresses[0]) as (_, writer):
+            engine.deadline = time.monotonic() + 0.05
+            writer.write(b"a")
+            await engine.until(lambda: engine.drains)
+            due = engine.deadline = time.monotonic() + 0.1
+            writer.write(b"b")
+            await engine.until(lambda: engine.timeouts)
+            assert len(engine.timeouts) == 1
+            assert engine.timeouts[0] >= due
+
+    run(loop, test)
+
+
+def test_an_engine_with_more_to_do_does_not_starve_the_sockets(loop: str) -> None:
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine) as server, dialled(server.addresses[0]) as (reader, writer):
+            await engine.until(lambda: engine.peers)
+            engine.more = 10_000
+            writer.write(b"hello")
+            assert await reader.readexactly(5) == b"hello"
+            assert engine.more > 0, "the answer came while there was more to do"
+            engine.more = 0
+
+    run(loop, test)
+
+
+def test_what_escapes_from_the_engine_ends_the_server(loop: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine) as server, dialled(server.addresses[0]) as (reader, writer):
+            engine.failure = ZeroDivisionError("a bug")
+            writer.write(b"hello")
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+
+    with pytest.raises(ZeroDivisionError):
+        run(loop, test)
+    assert [record.levelno for record in caplog.records if record.name == "freeq_runtime_asyncio"] == [logging.ERROR]
