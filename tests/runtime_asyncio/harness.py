@@ -17,7 +17,7 @@ from freeq_runtime_asyncio import (
     MemoryStore,
     Server,
     Store,
-    TlsFiles,
+    TlsSource,
     TransportLimits,
     self_signed,
     serve,
@@ -67,7 +67,7 @@ async def serving(
     perform: Callable[[Job], Computed] = perform,
     reload: Callable[[], object] = object,
     observe: Callable[[Event], None] = lambda event: None,
-    tls: TlsFiles | None = None,
+    tls: TlsSource | None = None,
     limits: TransportLimits | None = None,
 ) -> AsyncIterator[Server]:
     """A server until the end of the block, or until it stops by itself; what it raises is raised here."""

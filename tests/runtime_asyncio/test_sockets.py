@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from freeq_proto.boundary import Listener
+from freeq_proto.boundary import Listener, PauseReading
 from freeq_runtime_asyncio import ListenerSpec, TransportLimits
 from freeq_runtime_asyncio.sockets import SocketConnection
 from tests.runtime_asyncio.double import FLOOD, EngineDouble
@@ -157,7 +157,7 @@ def test_the_oldest_lingering_peer_makes_room(loop: str) -> None:
     run(loop, test)
 
 
-def test_a_paused_connection_is_not_read(loop: str) -> None:
+def test_a_paused_connection_is_not_read_until_it_is_resumed(loop: str) -> None:
     async def test() -> None:
         engine = EngineDouble()
         async with serving(engine) as server, dialled(server.addresses[0]) as (_, writer):
@@ -167,7 +167,11 @@ def test_a_paused_connection_is_not_read(loop: str) -> None:
             async with dialled(server.addresses[0]) as (reader, other):
                 other.write(b"round")  # a whole round trip after the unheard bytes were sent
                 await reader.readexactly(5)
-            assert next(iter(engine.received.values())) == b"pause"
+            paused, _ = engine.peers
+            assert engine.received[paused] == b"pause"
+            engine.ask(PauseReading(paused, False))
+            server.reload()  # an input: it makes the driver drain
+            await engine.until(lambda: engine.received[paused] == b"pauseunheard")
 
     run(loop, test)
 

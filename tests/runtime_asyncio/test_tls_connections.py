@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from freeq_runtime_asyncio import Address, TlsFiles, TransportLimits
+from freeq_runtime_asyncio import Address, Tls, TlsFiles, TransportLimits
 from tests.runtime_asyncio.double import FLOOD, EngineDouble
-from tests.runtime_asyncio.harness import IRC_TLS, LOOPS, dialled, run, serving, trusting, write_certificate
+from tests.runtime_asyncio.harness import IRC_TLS, LOOPS, deaf, dialled, run, serving, trusting, write_certificate
 
 pytestmark = pytest.mark.parametrize("loop", LOOPS)
 
@@ -164,6 +164,46 @@ def test_reloading_takes_the_new_certificate_and_says_so_if_it_cannot(loop: str,
             await engine.until(lambda: len(engine.results) == 2)
             assert "the old certificate stays in use" in str(engine.results[1])
             assert len(engine.configurations) == 2
+
+    run(loop, test)
+
+
+def test_a_peer_that_makes_tls_talk_without_listening_is_cut_off(loop: str) -> None:
+    """Key updates are answered with key updates (RFC 8446 section 4.6.3), however little the peer reads."""
+
+    class Talkative:
+        established = True
+        ended = False
+        failure = None
+
+        def receive(self, ciphertext: memoryview) -> list[bytes]:
+            return []
+
+        def send(self, plaintext: bytes) -> None:
+            pass
+
+        def outgoing(self) -> bytes:
+            return bytes(FLOOD)
+
+        def close(self) -> None:
+            pass
+
+    class Source:
+        def accept(self) -> Tls:
+            return Talkative()
+
+        def reload(self) -> None:
+            pass
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, IRC_TLS, tls=Source()) as server:
+            client = await deaf(server.addresses[0])
+            while not engine.gone:
+                with contextlib.suppress(OSError):
+                    client.send(b"key update")
+                await asyncio.sleep(0)
+            client.close()
 
     run(loop, test)
 
