@@ -41,6 +41,7 @@ class Bound:
         return f"{scheme}{'s' if self.tls else ''}://{f'[{host}]' if ':' in host else host}:{self.port}{path}"
 
 
+_ORDER = tuple(Listener)
 _LABELS = {Listener.IRC: "IRC", Listener.WEB: "WebSocket", Listener.CONTROL: "control"}
 
 
@@ -52,7 +53,7 @@ def greeting(name: str, version: str, state: Path, bound: Sequence[Bound], finge
 def _greeting(name: str, version: str, state: Path, bound: Sequence[Bound], fingerprint: str) -> Iterator[str]:
     yield f"freeq {version} is ready: {name}"
     yield ""
-    for listener in bound:
+    for listener in sorted(bound, key=lambda one: _ORDER.index(one.kind)):
         yield f"  {_LABELS[listener.kind]:<10} {listener.url}"
     yield f"  {'state':<10} {state}"
     if fingerprint:

@@ -5,6 +5,7 @@ wrong.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -28,12 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     run = COMMANDS[options.command]
     try:
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()
+        return code
     except UnusableConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE
     except (CannotRunError, ControlError, passwords.PasswordError) as error:
         print(f"freeq: {error}", file=sys.stderr)
+        return CANNOT
+    except BrokenPipeError:  # whoever reads our output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CANNOT
     except KeyboardInterrupt:
         return CANNOT

@@ -63,6 +63,22 @@ def test_serve_refuses_a_state_file_that_is_none(
     assert err.count("\n") == 1
 
 
+def test_serve_without_a_home_asks_for_a_state_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is for a user that the system's list of users does not have."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("freeq_cli.serve.start_logging", lambda _level, _style: None)
+    monkeypatch.setattr(Path, "home", homeless)
+    for name in ("STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    expected = "freeq: no home directory to keep the state file in; name one with --state FILE\n"
+    assert run(capsys, "serve") == (1, "", expected)
+
+
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["serve", "--listen", "6667"], ["check-config"], ["ctl"]])
 def test_a_wrong_command_line_is_code_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     code, out, err = run(capsys, *arguments)
