@@ -12,6 +12,7 @@ from pathlib import Path
 
 from freeq_cli.greeting import Bound, greeting
 from freeq_cli.logs import log, log_event, start_logging
+from freeq_cli.open_files import allow_connections
 from freeq_cli.plan import Listen, Override, Plan, control_path, load, state_path
 from freeq_cli.reload import Certificates, Reloader
 from freeq_cli.self_signed import fingerprint, own_certificate
@@ -54,6 +55,7 @@ def serve(path: Path | None, overrides: tuple[Override, ...], *, version: str, u
     """
     plan = load(path, overrides)
     start_logging(plan.log_level, plan.log_format)
+    allow_connections(plan.config.limits.clients)
     try:
         state = state_path(plan)
     except RuntimeError:
