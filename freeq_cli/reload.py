@@ -15,7 +15,7 @@ from freeq_runtime_asyncio import Tls, TlsFiles
 
 
 class ReloadError(Exception):
-    """The new configuration is no good; the message has a line for everything that is wrong with it."""
+    """The new configuration is no good; the message says everything that is wrong with it, on one line."""
 
 
 @attrs.define
@@ -49,7 +49,7 @@ class Reloader:
         try:
             new = self.read()
         except UnusableConfigurationError as error:
-            raise ReloadError(str(error)) from None
+            raise ReloadError("; ".join(map(str, error.problems))) from None  # it may be told on IRC
         if self.certificates is not None and not self.plan.self_signed and new.certificate and new.key:
             self.certificates.files = TlsFiles(new.certificate, new.key)
         set_level(new.log_level)

@@ -89,8 +89,8 @@ def test_a_broken_file_changes_nothing_and_says_everything(running: Running) -> 
     with pytest.raises(ReloadError) as caught:
         running.reloader.config()
     assert str(caught.value).replace(str(running.path), "FILE") == (
-        "FILE:6: unknown key limits.client; did you mean limits.clients?\n"
-        "FILE:7: limits.monitor is 0; allowed is an integer from 1"
+        "FILE:6: unknown key limits.client; did you mean limits.clients?;"
+        " FILE:7: limits.monitor is 0; allowed is an integer from 1"
     )
     assert running.reloader.notes == ()
     assert logging.getLogger().level == level
