@@ -198,6 +198,17 @@ def test_output_that_nobody_reads_to_its_end_is_no_traceback(tmp_path: Path) -> 
     assert process.returncode == 1
 
 
+def test_a_terminal_that_cannot_show_a_name_is_no_traceback(tmp_path: Path) -> None:
+    refused = subprocess.run(
+        command("check-config", "grüße.toml"),
+        env={**environment(tmp_path), "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"},
+        capture_output=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert refused.stderr == b"gr\\xfc\\xdfe.toml: cannot be read: No such file or directory\n"
+
+
 @pytest.mark.parametrize(
     ("address", "expected"),
     [

@@ -32,11 +32,15 @@ def test_the_printed_default_passes_its_own_check() -> None:
 
 
 def test_what_is_commented_out_is_good_when_it_is_used() -> None:
-    """Uncomment the example of an operator, put a real hash where it has dots, and it is accepted."""
+    """Uncomment the example of an operator, put a real hash where it has SALT and HASH, and it is accepted."""
     lines = default_text().split("\n")
     start = lines.index("# [[operator]]")
     example = "\n".join(line.removeprefix("# ") for line in lines[start : start + 4])
     assert problems(re.sub(r'"\$argon2id[^"]*"', f'"{PHC}"', example)) == []
+
+
+def test_the_printed_default_can_be_printed_anywhere() -> None:
+    assert default_text().isascii()
 
 
 def test_no_line_is_too_long_to_read() -> None:
