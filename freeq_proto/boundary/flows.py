@@ -53,14 +53,16 @@ class _Running:
     flow: Flow[None]
     waiting: Ticket | None = None
     """What resumes it; None while it only breathes."""
+    executing: bool = False
+    """Whether it runs just now, so that it cannot be closed."""
 
 
 class FlowTable(Generic[Owner]):
     """The flows that wait, at most one per owner.
 
-    ``emit`` takes effects, ``ticket`` mints tickets, ``finished(owner)`` is told when a flow ends by itself and
-    ``fault(owner, error)`` when it raises. Deadlines are the caller's timer: it arms one while :meth:`waits` and calls
-    :meth:`expire` when that is due.
+    ``emit`` takes effects, ``ticket`` mints tickets, ``waiting(owner)`` is told at each wait for an answer,
+    ``finished(owner)`` when a flow ends by itself and ``fault(owner, error)`` when it raises. Deadlines are the
+    caller's timer: it arms one at each ``waiting`` and calls :meth:`expire` when that is due.
     """
 
     def __init__(
@@ -68,11 +70,13 @@ class FlowTable(Generic[Owner]):
         *,
         emit: Callable[[Effect], None],
         ticket: Callable[[], Ticket],
+        waiting: Callable[[Owner], None],
         finished: Callable[[Owner], None],
         fault: Callable[[Owner, Exception], None],
     ) -> None:
         self._emit = emit
         self._ticket = ticket
+        self._waiting = waiting
         self._finished = finished
         self._fault = fault
         self._running: dict[Owner, _Running] = {}
@@ -115,12 +119,13 @@ class FlowTable(Generic[Owner]):
             self._advance(owner, Failed("no answer in time", timed_out=True))
 
     def cancel(self, owner: Owner) -> None:
-        """The owner is gone: close its flow where it waits."""
+        """The owner is gone: close its flow where it waits; one that ended its own owner runs to its next wait."""
         running = self._running.pop(owner, None)
         if running is not None:
             self._forget_wait(running)
             self._breathing.pop(owner, None)
-            running.flow.close()
+            if not running.executing:
+                running.flow.close()
 
     def _forget_wait(self, running: _Running) -> None:
         if running.waiting is not None:
@@ -131,17 +136,29 @@ class FlowTable(Generic[Owner]):
         """Give a flow its answer and run it to its next wait or its end; ``quiet`` keeps ``finished`` untold."""
         running = self._running[owner]
         running.waiting = None
+        running.executing = True
         try:
             request = running.flow.send(result)
         except StopIteration:
-            del self._running[owner]
-            if not quiet:
+            if self._end(owner, running) and not quiet:
                 self._finished(owner)
         except Exception as error:  # noqa: BLE001 - a bug of ours ends one session's flow, never the engine
-            del self._running[owner]
+            self._end(owner, running)
             self._fault(owner, error)
         else:
-            self._wait(owner, running, request)
+            if self._running.get(owner) is running:
+                self._wait(owner, running, request)
+            else:
+                running.flow.close()
+        finally:
+            running.executing = False
+
+    def _end(self, owner: Owner, running: _Running) -> bool:
+        """A flow is over; whether it was not cancelled while it ran."""
+        if self._running.get(owner) is not running:
+            return False
+        del self._running[owner]
+        return True
 
     def _wait(self, owner: Owner, running: _Running, request: Request) -> None:
         match request:
@@ -159,3 +176,4 @@ class FlowTable(Generic[Owner]):
     def _await(self, owner: Owner, running: _Running, ticket: Ticket) -> None:
         running.waiting = ticket
         self._tickets[ticket] = owner
+        self._waiting(owner)

@@ -45,7 +45,7 @@ from freeq_proto.server.timing import Reason, TimerKey
 from freeq_proto.server.world import World
 
 FLOW_SECONDS = 30.0
-"""How long a command waits for the runtime before it is answered in its place."""
+"""How long a command waits for one answer of the runtime before it is answered in its place."""
 
 
 class Server:
@@ -78,7 +78,11 @@ class Server:
             take=self._take, held=self._held, wake=self._wake, overrun=self._overrun, emit=self.effects_append
         )
         self.flows: FlowTable[ConnId] = FlowTable(
-            emit=self.effects_append, ticket=self.next_ticket, finished=self._flow_finished, fault=self._fault
+            emit=self.effects_append,
+            ticket=self.next_ticket,
+            waiting=self._flow_waits,
+            finished=self._flow_finished,
+            fault=self._fault,
         )
         self._tickets = itertools.count(1)
         self._cloak_key = identity.cloak_key
@@ -157,8 +161,10 @@ class Server:
 
     def start(self, conn: ConnId, flow: Flow[None]) -> None:
         """Run a flow on behalf of a connection, to its first wait or its end."""
-        if self.flows.start(conn, flow):
-            self.timers.arm((conn, Reason.FLOW), self.now.mono + FLOW_SECONDS)
+        self.flows.start(conn, flow)
+
+    def _flow_waits(self, conn: ConnId) -> None:
+        self.timers.arm((conn, Reason.FLOW), self.now.mono + FLOW_SECONDS)
 
     def _held(self, session: Session) -> bool:
         return self.flows.waits(session.conn)
@@ -237,12 +243,6 @@ class Server:
         )
 
     # --- slow readers ----------------------------------------------------------------------------------------------
-
-    def pressure(self, session: Session, *, blocked: bool) -> None:
-        """The transport of a session is full, or has room again."""
-        session.outbox.blocked = blocked
-        if not blocked and not session.outbox.empty:
-            self.fanout.dirty.outboxes.append(session.outbox)
 
     def check_sendq(self, outbox: Outbox) -> None:
         """Cut off a session that reads too slowly for what it is sent."""
