@@ -33,13 +33,12 @@ class Timers(Generic[Key]):
 
     def next_deadline(self) -> float | None:
         """When :meth:`due` will next have something to say, or None for never."""
-        heap = self._heap
-        while heap:
-            deadline, _, key = heap[0]
+        while self._heap:  # which a compaction replaces
+            deadline, _, key = self._heap[0]
             current = self._deadlines.get(key)
             if current == deadline:
                 return deadline
-            heapq.heappop(heap)
+            heapq.heappop(self._heap)
             if current is not None and current > deadline:
                 self._push(current, key)
         return None
