@@ -1,16 +1,22 @@
 """``freeq serve`` as an operator meets it: a process, its output, its signals, its codes."""
 
+import asyncio
 import hashlib
+import importlib.machinery
+import importlib.util
 import json
 import re
 import signal
 import socket
 import ssl
 import subprocess
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
+from freeq_cli.serve import event_loop
 from freeq_proto.server import ServerIdentity
 from tests.cli.processes import LISTEN, Client, Serving, command, environment, freeq
 
@@ -222,3 +228,19 @@ def test_an_address_that_is_not_ours_is_one_clear_line(tmp_path: Path, address: 
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith(f"freeq: cannot listen for irc at {address}: {expected}")
     assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "installed", "expected"),
+    [(True, True, "uvloop"), (True, False, "asyncio"), (False, True, "asyncio"), (False, False, "asyncio")],
+)
+def test_uvloop_is_used_where_it_is_wanted_and_there(
+    monkeypatch: pytest.MonkeyPatch, wanted: bool, installed: bool, expected: str
+) -> None:
+    loops = types.ModuleType("uvloop")
+    loops.__dict__["new_event_loop"] = asyncio.new_event_loop
+    loops.__spec__ = importlib.machinery.ModuleSpec("uvloop", None)
+    monkeypatch.setitem(sys.modules, "uvloop", loops)
+    if not installed:
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    assert event_loop(wanted=wanted) == (expected, asyncio.new_event_loop)
