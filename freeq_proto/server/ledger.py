@@ -12,7 +12,7 @@ Answers of a store that overtake one another are placed in the order of the writ
 
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -40,6 +40,9 @@ from freeq_proto.server.turn import Turn
 
 if TYPE_CHECKING:
     from freeq_proto.server.server import Server
+
+_NOT_STORED: Final = "The server could not record this, so it did not happen: "
+_SLOW: Final = "The server has not recorded this yet: it happens once it is recorded, or not at all"
 
 
 @attrs.define
@@ -83,14 +86,14 @@ class Ledger:
     ) -> Generator[Request, Result | None, list[Verdict] | None]:
         """Propose acts of the turn's user and wait until they are placed.
 
-        Returns the verdict on each, or None if they could not be stored: then nothing happened, and the user was told.
+        Returns the verdict on each, or None if they were not stored, or not in time (then they may take effect later):
+        the user was told.
         """
         proposal = self._propose(name, turn.user.principal, bodies, reason, turn)
         result = yield Await(proposal.ticket)
         if isinstance(result, Failed):
-            turn.fail(
-                "*", "NOT_STORED", name, text=f"The server could not record this, so it did not happen: {result.reason}"
-            )
+            code, text = ("STORE_SLOW", _SLOW) if result.timed_out else ("NOT_STORED", _NOT_STORED + result.reason)
+            turn.fail("*", code, name, text=text)
             return None
         return proposal.verdicts
 
@@ -131,6 +134,7 @@ class Ledger:
             for proposal in self._writes.popleft()[1].proposals:
                 if not isinstance(result_of_first, Failed):
                     self._place(proposal)
+                    self._end_the_gone(proposal)
                 self._settled(proposal.ticket, result_of_first)
                 if (channel := self._server.world.channels.get(proposal.folded)) is not None:
                     self.left(channel)
@@ -161,8 +165,9 @@ class Ledger:
         world = self._server.world
         if channel is None:
             channel = world.add_channel(proposal.name, facts)
+        forgotten = [who for who in channel.facts.invitations if who not in facts.invitations]
         channel.facts = facts
-        for principal in (act.by, getattr(act.body, "subject", None)):
+        for principal in (act.by, getattr(act.body, "subject", None), *forgotten):
             if principal:
                 holds = principal in facts.roles or principal in facts.invitations
                 (world.hold if holds else world.release)(principal, channel.folded)
@@ -173,6 +178,13 @@ class Ledger:
         """A guest's session is over: so is what it was given, everywhere."""
         for folded in self._server.world.holdings(guest):
             self.record(self._server.world.channels[folded].name, [End(guest)])
+
+    def _end_the_gone(self, proposal: Proposal) -> None:
+        """End what was given to guests who left while it was being stored: nobody else would."""
+        world = self._server.world
+        for who in dict.fromkeys(PrincipalId(getattr(act.body, "subject", "")) for act in proposal.acts):
+            if who.startswith(GUEST_PREFIX) and proposal.folded in world.holdings(who) and not any(world.users_of(who)):
+                self.record(proposal.name, [End(who)])
 
     def left(self, channel: Channel, gone: PrincipalId | None = None) -> None:
         """Look after a channel that somebody left (``gone``: whose session ended as well).

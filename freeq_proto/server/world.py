@@ -255,6 +255,12 @@ class World:
             assert all(audience for audience in channel.audience.values())
             for user in channel.members:
                 assert user.channels[folded] is channel
+        given = {
+            (principal, folded)
+            for folded, channel in self.channels.items()
+            for principal in (*channel.facts.roles, *channel.facts.invitations)
+        }
+        assert given == {(principal, folded) for principal, held in self._holdings.items() for folded in held}
         assert self.operators == sum("o" in user.modes for user in self.users.values())
         assert self.invisible == sum("i" in user.modes for user in self.users.values())
         assert all(principals for principals in self._by_principal.values())
