@@ -3,7 +3,7 @@
 https://modern.ircdocs.horse/#channel-operations
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from freeq_proto.authority import (
     REASON_LIMIT,
@@ -16,9 +16,9 @@ from freeq_proto.authority import (
     SetTopic,
     judge,
 )
-from freeq_proto.boundary import Breathe, Flow
+from freeq_proto.boundary import Breathe, Flow, Request, Result
 from freeq_proto.caps import MULTI_PREFIX, NO_IMPLICIT_NAMES, USERHOST_IN_NAMES
-from freeq_proto.irc import Message, fold, is_channel_name, numerics, truncate
+from freeq_proto.irc import BODY_LIMIT, Message, fold, is_channel_name, numerics, truncate
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.presence import arrival, joined
 from freeq_proto.server.refusals import refuse
@@ -26,8 +26,8 @@ from freeq_proto.server.turn import Turn
 from freeq_proto.server.user import User
 from freeq_proto.server.welcome import LIST_COMMAND_TARGETS
 
-_NAMES_BYTES = 400
-"""Bytes of names in one 353."""
+_FOUNDINGS = 3
+"""How often a JOIN tries to found a channel that others found and leave meanwhile."""
 _NAMES_PER_TURN = 1000
 """Names listed before the others have a turn."""
 
@@ -42,7 +42,7 @@ def targets(turn: Turn, names: str) -> list[str]:
 
 def member_channel(turn: Turn, name: str) -> Channel | None:
     """The channel of that name if the user is in it; else the client was told 403 or 442."""
-    channel = turn.world.channel(name)
+    channel = known_channel(turn, name)
     if channel is None:
         turn.numeric(numerics.ERR_NOSUCHCHANNEL, name)
     elif turn.user in channel.members:
@@ -50,6 +50,12 @@ def member_channel(turn: Turn, name: str) -> Channel | None:
     else:
         turn.numeric(numerics.ERR_NOTONCHANNEL, channel.name)
     return None
+
+
+def known_channel(turn: Turn, name: str) -> Channel | None:
+    """The channel of that name if the user may know that it exists."""
+    channel = turn.world.channel(name)
+    return None if channel is not None and channel.is_secret and turn.user not in channel.members else channel
 
 
 # --- JOIN ----------------------------------------------------------------------------------------------------------
@@ -81,16 +87,9 @@ def _join_one(turn: Turn, name: str, key: str | None) -> Flow[None]:
     if len(user.channels) >= turn.config.limits.channels_per_user:
         turn.numeric(numerics.ERR_TOOMANYCHANNELS, name)
         return
-    channel = world.channel(name)
-    if channel is None or turn.server.ledger.is_lapsing(channel):
-        if not _may_found(turn, name):
-            return
-        if (yield from turn.server.ledger.commit(turn, name, [Create()])) is None:
-            return
-        channel = world.channel(name)
-        if channel is None:  # founded and ended by others while this was being stored
-            turn.numeric(numerics.ERR_UNAVAILRESOURCE, name)
-            return
+    channel = yield from _find_or_found(turn, name)
+    if channel is None:
+        return
     refusal = judge(channel.facts, user.principal, Join(key, len(channel.members), turn.server.now.unix_ms)).refusal
     if refusal is not None:
         refuse(turn, channel.name, refusal)
@@ -102,6 +101,26 @@ def _join_one(turn: Turn, name: str, key: str | None) -> Flow[None]:
         _send_topic(turn, channel)
     if not turn.session.caps & NO_IMPLICIT_NAMES:
         yield from _send_names(turn, channel)
+
+
+def _find_or_found(turn: Turn, name: str) -> Generator[Request, Result | None, Channel | None]:
+    """The channel of that name, founded where there is none; None where the client was told why not.
+
+    Somebody else may found it first and be gone again, all while this founding is being stored: then it is tried again.
+    """
+    for _ in range(_FOUNDINGS):
+        channel = turn.world.channel(name)
+        if channel is not None and not turn.server.ledger.is_lapsing(channel):
+            return channel
+        if not _may_found(turn, name):
+            return None
+        verdicts = yield from turn.server.ledger.commit(turn, name, [Create()])
+        if verdicts is None:
+            return None
+        if verdicts[0].allowed:
+            return turn.world.channel(name)
+    turn.numeric(numerics.ERR_UNAVAILRESOURCE, name)
+    return None
 
 
 def _may_found(turn: Turn, name: str) -> bool:
@@ -146,8 +165,8 @@ def names(turn: Turn, message: Message) -> Flow[None] | None:
 
 def _names_of_all(turn: Turn, wanted: list[str]) -> Flow[None]:
     for name in wanted:
-        channel = turn.world.channel(name)
-        if channel is None or (channel.is_secret and turn.user not in channel.members):
+        channel = known_channel(turn, name)
+        if channel is None:
             turn.numeric(numerics.RPL_ENDOFNAMES, name)
         else:
             yield from _send_names(turn, channel)
@@ -156,12 +175,15 @@ def _names_of_all(turn: Turn, wanted: list[str]) -> Flow[None]:
 def _send_names(turn: Turn, channel: Channel) -> Flow[None]:
     """353 and 366. A long list gives way to others; who left meanwhile is left out."""
     members = tuple(channel.members)
+    symbol = "@" if channel.is_secret else "="
+    head = f":{turn.config.name} 353 {turn.session.name} {symbol} {channel.name} :"
+    room = BODY_LIMIT - len("\r\n") - len(head.encode())
     for start in range(0, len(members), _NAMES_PER_TURN):
         if start:
             yield Breathe()
         present = [user for user in members[start : start + _NAMES_PER_TURN] if user in channel.members]
-        for line in _packed(_names(turn, channel, present)):
-            turn.numeric(numerics.RPL_NAMREPLY, "@" if channel.is_secret else "=", channel.name, text=line)
+        for line in _packed(_names(turn, channel, present), room):
+            turn.numeric(numerics.RPL_NAMREPLY, symbol, channel.name, text=line)
     turn.numeric(numerics.RPL_ENDOFNAMES, channel.name)
 
 
@@ -176,10 +198,10 @@ def _names(turn: Turn, channel: Channel, members: list[User]) -> Iterator[str]:
         yield shown + (user.hostmask if caps & USERHOST_IN_NAMES else user.nick)
 
 
-def _packed(words: Iterator[str]) -> Iterator[str]:
+def _packed(words: Iterator[str], room: int) -> Iterator[str]:
     line = ""
     for word in words:
-        if line and len(line) + len(word) > _NAMES_BYTES:  # names are ASCII: characters are bytes
+        if line and len(line) + 1 + len(word) > room:  # names are ASCII: characters are bytes
             yield line
             line = ""
         line = f"{line} {word}" if line else word
@@ -192,12 +214,12 @@ def _packed(words: Iterator[str]) -> Iterator[str]:
 
 def topic(turn: Turn, message: Message) -> Flow[None] | None:
     """``TOPIC <channel> [:<topic>]``: ask for it, set it, or clear it with an empty one."""
-    channel = turn.world.channel(message.params[0])
+    channel = known_channel(turn, message.params[0])
     if channel is None:
         turn.numeric(numerics.ERR_NOSUCHCHANNEL, message.params[0])
         return None
     member = turn.user in channel.members
-    if not member and (channel.is_secret or len(message.params) > 1):
+    if not member and len(message.params) > 1:
         turn.numeric(numerics.ERR_NOTONCHANNEL, channel.name)
         return None
     if len(message.params) > 1:

@@ -37,6 +37,7 @@ from freeq_proto.irc import (
 )
 from freeq_proto.server.announce import MODES_PER_LINE
 from freeq_proto.server.channel import Channel
+from freeq_proto.server.commands.channels import known_channel
 from freeq_proto.server.commands.status import user_mode
 from freeq_proto.server.refusals import refuse
 from freeq_proto.server.turn import Turn
@@ -56,8 +57,8 @@ def mode(turn: Turn, message: Message) -> Flow[None] | None:
     target, *changes = message.params
     if not target.startswith(CHANNEL_PREFIX):
         return user_mode(turn, message)
-    channel = turn.world.channel(target)
-    if channel is None or (channel.is_secret and turn.user not in channel.members):
+    channel = known_channel(turn, target)
+    if channel is None:
         turn.numeric(numerics.ERR_NOSUCHCHANNEL, target)
         return None
     if not changes:
@@ -116,18 +117,20 @@ def _bounded(turn: Turn, channel: Channel, changes: list[ModeChange]) -> list[Mo
     )
     for letter in queries:
         _send_list(turn, channel, letter)
-    flags: dict[str, ModeChange] = {}
-    with_argument: list[ModeChange] = []
+    kept: dict[str | int, ModeChange] = {}
+    arguments = 0
     for change in changes:
         kind = CHANNEL_MODES[change.letter]
         if change.letter in queries and change.argument is None:
             continue
         if takes_argument(kind, adding=change.adding):
-            with_argument.append(change)
+            arguments += 1
+            if arguments <= MODES_PER_LINE:
+                kept[arguments] = change
         else:
-            flags.pop(change.letter, None)
-            flags[change.letter] = change
-    return [*flags.values(), *with_argument[:MODES_PER_LINE]]
+            kept.pop(change.letter, None)
+            kept[change.letter] = change
+    return list(kept.values())
 
 
 def _send_list(turn: Turn, channel: Channel, letter: str) -> None:
@@ -195,7 +198,7 @@ def _role(turn: Turn, channel: Channel, change: ModeChange) -> Body | None:
 
 def _subject(turn: Turn, channel: Channel, name: str) -> PrincipalId | None:
     """Whom a name means: a member by nick, or anybody by DID, here or not."""
-    if name.startswith("did:"):
+    if name.startswith("did:") and len(name) <= MASK_LIMIT:
         try:
             return PrincipalId(parse_did(name))
         except InvalidDidError:
