@@ -1,6 +1,6 @@
 """How acts that took effect are told to a channel: one function, whoever made them, wherever they come from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from freeq_proto.authority import (
@@ -25,7 +25,7 @@ from freeq_proto.authority import (
     Unban,
 )
 from freeq_proto.caps import INVITE_NOTIFY
-from freeq_proto.irc import ModeChange, format_modes
+from freeq_proto.irc import BODY_LIMIT, ModeChange, format_modes, truncate
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.speech import Line, Speech
 from freeq_proto.server.turn import Turn
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MODES_PER_LINE: Final = 6
 """Mode changes in one MODE line; also how many a client may send with arguments (ISUPPORT MODES)."""
+_LINE_LIMIT: Final = BODY_LIMIT - 2  # without CR LF
 
 
 def announce(
@@ -54,9 +55,23 @@ def announce(
         if told is not None:
             told(server, channel, act, turn)
     source = placed[0][0].shown
-    for start in range(0, len(changes), MODES_PER_LINE):
-        words = format_modes(changes[start : start + MODES_PER_LINE])
+    room = _LINE_LIMIT - len(f":{source} MODE {channel.name} ".encode())
+    for some in _lines_of(changes, room):
+        words = format_modes(some)
         _say(server, channel, _line(server, placed[0][0], source, "MODE", channel.name, *words), turn)
+
+
+def _lines_of(changes: Sequence[ModeChange], room: int) -> Iterator[list[ModeChange]]:
+    """Cut into what one MODE line may hold: so many changes, and so many bytes."""
+    some: list[ModeChange] = []
+    for change in changes:
+        longer = [*some, change]
+        if some and (len(longer) > MODES_PER_LINE or len(" ".join(format_modes(longer)).encode()) > room):
+            yield some
+            longer = [change]
+        some = longer
+    if some:
+        yield some
 
 
 def _say(server: "Server", channel: Channel, speech: Speech, turn: Turn | None) -> None:
@@ -69,7 +84,8 @@ def _say(server: "Server", channel: Channel, speech: Speech, turn: Turn | None) 
 def _line(server: "Server", act: Act, source: str, *words: str, text: str | None = None, needs: int = 0) -> Line:
     body = " ".join((":" + source, *words))
     account = act.by if act.by != SERVER and act.by.startswith("did:") else None
-    return Line(body if text is None else f"{body} :{text}", server.mint.mint(server.now), account=account, needs=needs)
+    body = body if text is None else truncate(f"{body} :{text}", _LINE_LIMIT)
+    return Line(body, server.mint.mint(server.now), account=account, needs=needs)
 
 
 # --- what reads as a mode change -----------------------------------------------------------------------------------

@@ -47,13 +47,21 @@ def arrival(server: "Server", user: User, channel: Channel) -> Speech:
     """
     parts: list[Speech] = []
     roles = channel.facts.roles_of(user.principal.id)
-    held = [ModeChange(True, letter, user.nick) for role, letter in SHOWN_AS if roles & role]
-    if held:
-        words = " ".join(format_modes(held))
-        parts.append(Line(f":{server.config.name} MODE {channel.name} {words}", server.mint.mint(server.now)))
+    if shown := roles_changed(server, user, channel, 0, roles):
+        parts.append(shown)
     if user.away is not None:
         parts.append(user_line(user, server.mint.mint(server.now), "AWAY", text=user.away, needs=AWAY_NOTIFY))
     return Several(parts)
+
+
+def roles_changed(server: "Server", user: User, channel: Channel, before: int, after: int) -> Speech | None:
+    """The MODE of the server that turns the roles that others saw of a member into those that he has now."""
+    changes = [ModeChange(False, letter, user.nick) for role, letter in SHOWN_AS if before & role and not after & role]
+    changes += [ModeChange(True, letter, user.nick) for role, letter in SHOWN_AS if after & role and not before & role]
+    if not changes:
+        return None
+    words = " ".join(format_modes(changes))
+    return Line(f":{server.config.name} MODE {channel.name} {words}", server.mint.mint(server.now))
 
 
 def nick_appeared(server: "Server", user: User) -> None:

@@ -17,6 +17,8 @@ from freeq_proto.sasl import (
     sasl_value,
 )
 from freeq_proto.sasl import SignedIn as ExchangeSignedIn
+from freeq_proto.server.monitoring import tell_watchers
+from freeq_proto.server.presence import roles_changed
 from freeq_proto.server.session import Session
 from freeq_proto.server.timing import Reason
 from freeq_proto.server.turn import Turn
@@ -106,7 +108,10 @@ def _username(session: Session) -> str:
 
 
 def _change_account(turn: Turn, account: str) -> Flow[None]:
-    """A user who is here becomes an account. What a guest was given ends; what he may pass on, he passes on."""
+    """A user who is here becomes an account. What a guest was given ends; what he may pass on, he passes on.
+
+    In channels where he has other roles now than those that members saw, they are told.
+    """
     user, server = turn.user, turn.server
     was_guest = None if user.account is not None else user.principal.id
     if was_guest is not None:
@@ -117,10 +122,17 @@ def _change_account(turn: Turn, account: str) -> Flow[None]:
                 yield from server.ledger.commit(turn, channel.name, bodies)
     if user.account == account:
         return
+    before = {folded: channel.facts.roles_of(user.principal.id) for folded, channel in user.channels.items()}
     turn.world.sign_in(user, account)
     if was_guest is not None:
         server.ledger.guest_ended(was_guest)
-    turn.broadcast_neighbours(user, turn.source_line("ACCOUNT", account, needs=ACCOUNT_NOTIFY))
+    line = turn.source_line("ACCOUNT", account, needs=ACCOUNT_NOTIFY)
+    turn.broadcast_neighbours(user, line)
+    tell_watchers(server, user, line, ACCOUNT_NOTIFY)
+    for folded, channel in user.channels.items():
+        shown = roles_changed(server, user, channel, before[folded], channel.facts.roles_of(user.principal.id))
+        if shown is not None:
+            turn.broadcast(channel, shown)
 
 
 def _passed_on(roles: int, account: PrincipalId) -> list[Body]:
