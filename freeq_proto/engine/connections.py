@@ -158,11 +158,18 @@ class WebSocketConnection:
                     self._respond(event)
                 case Closed(_, reason):
                     self._flush()
-                    self.end(reason or "Connection closed")
+                    self._ended(reason or "Connection closed")
         if not self.outbox.closed:
             self._flush()
             if self._web.more:
                 self._engine.left_behind(self)
+
+    def _ended(self, reason: str) -> None:
+        """The WebSocket is over, and no line may follow its Close frame (RFC 6455 section 5.5.1)."""
+        if self.session is not None:
+            self._engine.server.close(self.session, reason, silent=True)
+        else:
+            self._engine.close(self.outbox, reason)
 
     def _lines(self, data: bytes) -> None:
         """A message is a line, with or without CR LF; clients that put several into one are understood."""

@@ -20,12 +20,13 @@ _PENDING_LIMIT: Final = 100
 class ControlConnection:
     """One operator's connection."""
 
-    __slots__ = ("_engine", "_framer", "_pending", "outbox", "peer")
+    __slots__ = ("_ended", "_engine", "_framer", "_pending", "outbox", "peer")
 
     def __init__(self, engine: "Engine", outbox: Outbox, peer: PeerInfo, refusal: str | None) -> None:
         self._engine = engine
         self._framer = LineFramer()
         self._pending: list[str] = []
+        self._ended = False
         self.peer = peer
         self.outbox = outbox
         if refusal is not None:
@@ -38,23 +39,26 @@ class ControlConnection:
         return None
 
     def receive(self, data: bytes) -> None:
-        """Commands, in lines; they run one after another."""
-        if not data:
-            self.end("Connection closed")
-            return
+        """Commands, in lines; they run one after another. A peer that ended its writing is still answered."""
+        self._ended = self._ended or not data
         for line in self._framer.push(data):
-            self._pending.append("" if line is OVERLONG else line.decode("utf-8", "replace"))
+            self._pending.append("" if line is OVERLONG else _plain(line))
         if len(self._pending) > _PENDING_LIMIT:
             self.answer("ERR too many commands at once")
             self.end("Too many commands at once")
-        elif self._pending:
+        else:
             self._engine.left_behind(self)
 
     def work(self) -> bool:
         """Run the next command, unless one is under way; that one asks for another turn when it is done."""
-        if self._pending and not self._engine.server.flows.waits(self.outbox.conn):
+        flows = self._engine.server.flows
+        if self._pending and not flows.waits(self.outbox.conn):
             self._run(self._pending.pop(0))
-        return bool(self._pending) and not self._engine.server.flows.waits(self.outbox.conn)
+        if self.outbox.closed or flows.waits(self.outbox.conn):
+            return False
+        if self._ended and not self._pending:
+            self.end("Connection closed")
+        return bool(self._pending)
 
     def gone(self, why: str) -> None:
         """The operator went away; what he asked for goes on."""
@@ -85,8 +89,7 @@ class ControlConnection:
 
     def _finish(self, flow: Flow[None]) -> Flow[None]:
         yield from flow
-        if self._pending:
-            self._engine.left_behind(self)
+        self._engine.left_behind(self)
 
 
 def _status(control: ControlConnection, engine: "Engine", _argument: str) -> None:
@@ -154,6 +157,11 @@ def _stop(control: ControlConnection, engine: "Engine", argument: str) -> None:
     control.answer("OK")
     engine.stop(reason, engine.server.now)
     engine.request(Shutdown(reason))
+
+
+def _plain(line: bytes) -> str:
+    """A command without the control characters that an argument could carry into somebody's IRC line."""
+    return "".join(character for character in line.decode("utf-8", "replace") if character.isprintable())
 
 
 _Obey: TypeAlias = Callable[[ControlConnection, "Engine", str], Flow[None] | None]

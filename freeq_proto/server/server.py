@@ -9,6 +9,7 @@ until the engine drains. Handlers that have to wait are flows; while one waits, 
 import itertools
 from collections.abc import Callable, Sequence
 
+from freeq_proto.authority import REASON_LIMIT
 from freeq_proto.boundary import (
     Close,
     Closed,
@@ -28,6 +29,7 @@ from freeq_proto.boundary import (
 )
 from freeq_proto.caps import Offer, changes, effective
 from freeq_proto.history import Mint, RecentMessages
+from freeq_proto.irc import truncate
 from freeq_proto.server.cloak import cloak
 from freeq_proto.server.commands import COMMANDS
 from freeq_proto.server.config import Config
@@ -118,15 +120,18 @@ class Server:
     def disconnect(self, session: Session, why: str) -> None:
         """The connection is gone, without our asking."""
         if not session.closing:
+            why = truncate(why, REASON_LIMIT)
             self._forget(session, why)
             session.outbox.closed = True
             self.emit_event(Closed(session.conn, why))
 
-    def close(self, session: Session, reason: str, *, abort: bool = False) -> None:
-        """End a connection: tell it why (ERROR), and everybody who saw its user (QUIT)."""
+    def close(self, session: Session, reason: str, *, abort: bool = False, silent: bool = False) -> None:
+        """End a connection: tell it why (ERROR, unless ``silent``), and everybody who saw its user (QUIT)."""
         if session.closing:
             return
-        self.fanout.send(session, (f"ERROR :Closing link: ({session.name}) [{reason}]",))
+        reason = truncate(reason, REASON_LIMIT)
+        if not silent:
+            self.fanout.send(session, (f"ERROR :Closing link: ({session.name}) [{reason}]",))
         self._forget(session, reason)
         session.outbox.closed = True
         session.outbox.blocked = False  # what it is still owed leaves now, and the transport flushes it or gives up
