@@ -76,7 +76,6 @@ class Acceptor:
         self._driver = driver
         self._tls = tls if spec.tls else None
         self._loop = asyncio.get_running_loop()
-        self._handing_over: set[asyncio.Task[None]] = set()
         self._rest: asyncio.TimerHandle | None = None
         self._inode = _inode(spec.path) if spec.path else None
         name = listening.getsockname()
@@ -95,11 +94,6 @@ class Acceptor:
         self._socket.close()
         if self._inode is not None and _inode(self._spec.path) == self._inode:
             Path(self._spec.path).unlink()
-
-    async def settle(self) -> None:
-        """Wait until the loop has every connection that was accepted."""
-        if self._handing_over:
-            await asyncio.wait(self._handing_over)
 
     def _ready(self) -> None:
         for _ in range(ACCEPTS_PER_TURN):
@@ -123,22 +117,15 @@ class Acceptor:
         self._rest = self._loop.call_later(seconds, self.start)
 
     def _take(self, accepted: socket.socket, name: object) -> None:
-        """Hand a socket to the loop. It calls back soon; this task ends then."""
+        """Hand a socket to a connection."""
         accepted.setblocking(False)
+        if accepted.family != socket.AF_UNIX:
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer = peer_info(self._spec, name)
         connection = (
             TlsConnection(self._driver, peer, self._tls.accept()) if self._tls else SocketConnection(self._driver, peer)
         )
-        task = self._loop.create_task(self._hand_over(accepted, connection))
-        self._handing_over.add(task)
-        task.add_done_callback(self._handing_over.discard)
-
-    async def _hand_over(self, accepted: socket.socket, connection: SocketConnection) -> None:
-        try:
-            await self._loop.connect_accepted_socket(lambda: connection, accepted)
-        except OSError as error:  # it ended before the loop had it
-            logger.debug("%s: %s", self._spec, error)
-            accepted.close()
+        connection.take(self._loop, accepted)
 
 
 def peer_info(spec: ListenerSpec, name: object) -> PeerInfo:

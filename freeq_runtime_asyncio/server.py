@@ -115,8 +115,6 @@ async def _open_all(listeners: Sequence[ListenerSpec], driver: Driver, tls: TlsS
 async def _end(acceptors: Sequence[Acceptor], driver: Driver, reason: str | None) -> None:
     for acceptor in acceptors:
         acceptor.close()
-    for acceptor in acceptors:
-        await acceptor.settle()
     await driver.finish(reason)
 
 

@@ -1,22 +1,23 @@
-"""One accepted connection: an asyncio protocol without a task, a buffer or a closure of its own.
+"""One accepted connection, between its transport and the driver: without a task, a buffer or a closure of its own.
 
-An idle connection is this object and the loop's transport. Bytes are received into the one buffer of the driver, and
-written with the transport's own ``write``, whose bound method is kept so that the hot loop makes one call.
+An idle connection is this object and its transport. Bytes are received into the one buffer of the driver, and written
+with the transport's own ``write``, whose bound method is kept so that the hot loop makes one call.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
-from typing import cast
 
 from freeq_proto.boundary import ConnId, PeerInfo
 from freeq_runtime_asyncio.driver import Driver, logger
 from freeq_runtime_asyncio.tls import Tls
+from freeq_runtime_asyncio.transport import SocketTransport
 
 ANSWER_LIMIT = 16_384
 """Bytes of TLS's own answers (to key updates, say) that a peer which takes nothing may cause."""
 
 
-class SocketConnection(asyncio.BufferedProtocol):
+class SocketConnection:
     """A connection that carries its protocol in plain bytes."""
 
     __slots__ = ("_driver", "_ended", "_finished", "_transport", "_why", "conn", "peer", "write")
@@ -31,15 +32,15 @@ class SocketConnection(asyncio.BufferedProtocol):
         self._why = "Connection closed"
         self.write = _nowhere
 
-    # --- what the loop says ----------------------------------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The loop took the socket over."""
+    def take(self, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
+        """Begin on a socket that was accepted, and is closed by this connection from now on."""
         limits = self._driver.limits
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without inheriting from it
-        self._transport.set_write_buffer_limits(limits.high_water, limits.low_water)
+        self._transport = SocketTransport(loop, accepted, self, high=limits.high_water, low=limits.low_water)
         self.conn: ConnId = self._driver.opened()
         self._begin()
+        self._transport.resume_reading()
+
+    # --- what the transport says -----------------------------------------------------------------------------------
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where to put what the peer sent: the buffer that all connections share."""

@@ -213,13 +213,13 @@ def test_a_unix_socket_is_private_secure_and_removed(loop: str, tmp_path: Path) 
 def test_small_writes_do_not_wait_for_acknowledgements(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nagle's algorithm (RFC 896) is off on accepted sockets."""
     made: list[bool] = []
-    connection_made = SocketConnection.connection_made
+    take = SocketConnection.take
 
-    def recording(self: SocketConnection, transport: asyncio.BaseTransport) -> None:
-        made.append(bool(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
-        connection_made(self, transport)
+    def recording(self: SocketConnection, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
+        made.append(bool(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+        take(self, loop, accepted)
 
-    monkeypatch.setattr(SocketConnection, "connection_made", recording)
+    monkeypatch.setattr(SocketConnection, "take", recording)
 
     async def test() -> None:
         engine = EngineDouble()

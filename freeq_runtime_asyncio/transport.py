@@ -1,0 +1,207 @@
+"""A socket on an event loop, with as little between the two as there can be.
+
+asyncio has transports of its own. This one differs in what a chat server pays for: a write to a peer that keeps up is
+one call of the socket's ``send`` and nothing else, and an idle connection is a socket, a reader of the loop and this
+object. It asks of a loop only ``add_reader``, ``add_writer`` and ``call_soon``.
+
+Unsent bytes wait here and leave as the socket takes them. Crossing the high-water mark is told by ``pause_writing``,
+falling to the low one by ``resume_writing``; ``connection_lost`` is told once, in a turn of its own.
+"""
+
+import asyncio
+import socket
+from typing import Protocol
+
+
+class Receiver(Protocol):
+    """Who is told what happens on a socket: the part of ``asyncio.BufferedProtocol`` that is used here."""
+
+    def get_buffer(self, sizehint: int, /) -> memoryview:
+        """Where to put what the peer sent."""
+        ...
+
+    def buffer_updated(self, nbytes: int, /) -> None:
+        """So many bytes were put there."""
+
+    def eof_received(self) -> bool:
+        """The peer ended its writing. False closes the connection."""
+        ...
+
+    def pause_writing(self) -> None:
+        """The unsent bytes are above the high-water mark."""
+
+    def resume_writing(self) -> None:
+        """The unsent bytes fell to the low-water mark."""
+
+    def connection_lost(self, exc: Exception | None, /) -> None:
+        """The socket is closed."""
+
+
+class SocketTransport:
+    """Carries bytes between one non-blocking, connected socket and its receiver."""
+
+    __slots__ = (
+        "_closing",
+        "_ending",
+        "_high",
+        "_loop",
+        "_lost",
+        "_low",
+        "_pressing",
+        "_reading",
+        "_receiver",
+        "_send",
+        "_socket",
+        "_unsent",
+    )
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, connected: socket.socket, receiver: Receiver, *, high: int, low: int
+    ) -> None:
+        self._loop = loop
+        self._socket = connected
+        self._send = connected.send
+        self._receiver = receiver
+        self._high = high
+        self._low = low
+        self._unsent: bytearray | None = None  # None: the socket takes everything at once, and a writer is not set
+        self._reading = False
+        self._pressing = False  # pause_writing was told, resume_writing was not yet
+        self._ending = False  # no more is written: half-close once the rest is sent
+        self._closing = False
+        self._lost = False
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def is_reading(self) -> bool:
+        """Whether bytes of the peer are taken."""
+        return self._reading
+
+    def resume_reading(self) -> None:
+        """Take bytes from the peer."""
+        if not self._reading and not self._closing:
+            self._reading = True
+            self._loop.add_reader(self._socket, self._readable)
+
+    def pause_reading(self) -> None:
+        """Leave them to the kernel, which makes the peer wait."""
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._socket)
+
+    def _readable(self) -> None:
+        receiver = self._receiver
+        try:
+            count = self._socket.recv_into(receiver.get_buffer(-1))
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._lose(error)
+            return
+        if count:
+            receiver.buffer_updated(count)
+        else:
+            self.pause_reading()
+            if not receiver.eof_received():
+                self.close()
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Send ``data``, or keep what the socket does not take. Ignored once the connection closes or is lost."""
+        unsent = self._unsent
+        if unsent is not None:
+            if not self._closing and not self._ending:
+                unsent += data
+                self._check_high()
+            return
+        try:
+            sent = self._send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            self._lose(error)
+            return
+        if sent < len(data):
+            self._unsent = bytearray(data[sent:])
+            self._loop.add_writer(self._socket, self._writable)
+            self._check_high()
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that wait here."""
+        return len(self._unsent or b"")
+
+    def _check_high(self) -> None:
+        if not self._pressing and self.get_write_buffer_size() > self._high:
+            self._pressing = True
+            self._receiver.pause_writing()
+
+    def _writable(self) -> None:
+        unsent = self._unsent
+        assert unsent is not None, "a writer is set only while something is unsent"
+        try:
+            sent = self._send(unsent)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._lose(error)
+            return
+        del unsent[:sent]
+        if not unsent:
+            self._loop.remove_writer(self._socket)
+            if not self._closing and not self._ending:
+                self._unsent = None
+            self._end_if_asked()
+        if self._pressing and len(unsent) <= self._low:
+            self._pressing = False
+            self._receiver.resume_writing()
+
+    # --- ending ----------------------------------------------------------------------------------------------------
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._closing
+
+    def write_eof(self) -> None:
+        """Close the writing side once everything is sent. Raises OSError if the peer is gone already."""
+        if not self._ending and not self._closing:
+            self._ending = True
+            self._no_more_writes()
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+        if not self._closing:
+            self.pause_reading()
+            self._closing = True
+            self._no_more_writes()
+
+    def abort(self) -> None:
+        """Close now; unsent bytes are dropped."""
+        self._lose(None)
+
+    def _no_more_writes(self) -> None:
+        """From here on, :meth:`write` finds a buffer and a reason to ignore what it is given."""
+        if self._unsent is None:
+            self._unsent = bytearray()
+            self._end_if_asked()
+
+    def _end_if_asked(self) -> None:
+        if self._closing:
+            self._lose(None)
+        elif self._ending:
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def _lose(self, error: Exception | None) -> None:
+        if self._lost:
+            return
+        self._lost = True
+        self.pause_reading()
+        self._closing = True
+        if self._unsent:
+            self._loop.remove_writer(self._socket)
+        self._unsent = bytearray()
+        self._loop.call_soon(self._end, error)
+
+    def _end(self, error: Exception | None) -> None:
+        self._socket.close()
+        self._receiver.connection_lost(error)
