@@ -25,24 +25,21 @@ class Outbox:
     """The transport has enough for now: hold everything back until it says otherwise."""
     closed: bool = attrs.field(default=False, init=False)
     """Nothing more leaves."""
-    _held: list[bytes] = attrs.field(factory=list, init=False)
+    _held: list[bytes] | None = attrs.field(default=None, init=False)
     _held_bytes: int = attrs.field(default=0, init=False)
 
-    def take(self) -> list[bytes]:
-        """Hand over what may be written now, leaving the outbox empty; nothing while blocked."""
-        if self.blocked:
-            if self.chunks:
-                self._held_bytes += sum(map(len, self.chunks))
-                self._held += self.chunks
-                self.chunks = []
-            return []
-        chunks = self.chunks
-        self.chunks = []
-        if self._held:
-            chunks = self._held + chunks
-            self._held = []
-            self._held_bytes = 0
-        return chunks
+    def _hold(self, chunks: list[bytes]) -> None:
+        """Keep what may not be written yet."""
+        self._held_bytes += sum(map(len, chunks))
+        if self._held is None:
+            self._held = chunks
+        else:
+            self._held += chunks
+
+    def _release(self, chunks: list[bytes]) -> list[bytes]:
+        """What was held, with ``chunks`` behind it."""
+        held, self._held, self._held_bytes = self._held, None, 0
+        return chunks if held is None else held + chunks
 
     @property
     def held(self) -> int:
@@ -52,7 +49,7 @@ class Outbox:
     @property
     def empty(self) -> bool:
         """Whether nothing is owed."""
-        return not self.chunks and not self._held
+        return not self.chunks and self._held is None
 
 
 @attrs.define
@@ -78,8 +75,24 @@ class Dirty:
                 dirty.append(outbox)
             chunks.append(data)
 
-    def take(self) -> list[Outbox]:
-        """Swap the list out."""
-        outboxes = self.outboxes
-        self.outboxes = []
-        return outboxes
+    def add(self, outbox: Outbox) -> None:
+        """An outbox may hand over what it held."""
+        self.outboxes.append(outbox)
+
+    def collect(self) -> tuple[list[tuple[ConnId, list[bytes]]], list[Outbox]]:
+        """Hand over what may be written, one entry per connection; and name the outboxes that hold something back."""
+        outboxes, self.outboxes = self.outboxes, []
+        writes: list[tuple[ConnId, list[bytes]]] = []
+        blocked: list[Outbox] = []
+        for outbox in outboxes:
+            chunks = outbox.chunks
+            outbox.chunks = []
+            if outbox.blocked:
+                outbox._hold(chunks)
+                blocked.append(outbox)
+                continue
+            if outbox._held is not None:
+                chunks = outbox._release(chunks)
+            if chunks:  # none: it was dirty twice
+                writes.append((outbox.conn, chunks))
+        return writes, blocked

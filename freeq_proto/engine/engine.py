@@ -110,7 +110,7 @@ class Engine:
         if connection is not None and not connection.outbox.closed:
             connection.outbox.blocked = bool(buffered)
             if not buffered and not connection.outbox.empty:
-                self.server.fanout.dirty.outboxes.append(connection.outbox)
+                self.server.fanout.dirty.add(connection.outbox)
 
     def completed(self, ticket: Ticket, result: Result, now: Now) -> None:
         """An effect was performed. Unknown, late and repeated tickets change nothing."""
@@ -175,15 +175,13 @@ class Engine:
 
     def _writes(self) -> list[tuple[ConnId, list[bytes]]]:
         """What may be written. Cutting off a slow reader makes others hear of it, so the list is read to its end."""
-        writes: list[tuple[ConnId, list[bytes]]] = []
         dirty = self.server.fanout.dirty
-        while outboxes := dirty.take():
-            for outbox in outboxes:
-                chunks = outbox.take()
-                if chunks:
-                    writes.append((outbox.conn, chunks))
-                elif outbox.blocked:
-                    self.server.check_sendq(outbox)
+        writes, blocked = dirty.collect()
+        while blocked:
+            for outbox in blocked:
+                self.server.check_sendq(outbox)
+            later, blocked = dirty.collect()
+            writes += later
         return writes
 
     def _deadline(self) -> float | None:
