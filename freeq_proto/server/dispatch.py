@@ -7,6 +7,7 @@ import attrs
 
 from freeq_proto.boundary import Flow, RemoteProtocolError
 from freeq_proto.irc import OVERLONG, Message, line_fits, numerics
+from freeq_proto.server.multiline import take_line
 from freeq_proto.server.registration import complete_registration, may_register
 from freeq_proto.server.session import Session
 from freeq_proto.server.turn import Turn
@@ -38,6 +39,9 @@ def dispatch(server: "Server", commands: Mapping[str, Command], session: Session
     Whatever the line says, the answer is the protocol's own; nothing raises but a bug.
     """
     turn, message = _read(server, session, line)
+    if (session.batch is not None or "batch" in message.tags) and take_line(turn, message):
+        turn.finish()
+        return None
     command = commands.get(message.command)
     refusal = _refuse(turn, message, command)
     if refusal or command is None:

@@ -137,6 +137,13 @@ class Turn:
         """Whether answers are being held for a labeled response."""
         return self._answers is not None
 
+    def defer(self) -> "Turn":
+        """Hand the answer over to a turn that ends later: this one has nothing to say any more, not even an ACK."""
+        later = Turn(self.server, self.session, self.now, Message(""))
+        later._label, later._answers = self._label, self._answers
+        self._label, self._answers = "", None
+        return later
+
     def finish(self) -> None:
         """The command is over: let the labeled answer go."""
         answers = self._answers
