@@ -51,7 +51,7 @@ def dispatch(server: "Server", commands: Mapping[str, Command], session: Session
     if flow is None and not (command.unregistered and may_register(session)):
         turn.finish()
         return None
-    return _conversation(turn, flow)
+    return _heard_in_order(turn, _conversation(turn, flow))
 
 
 def _conversation(turn: Turn, flow: Flow[None] | None) -> Flow[None]:
@@ -61,6 +61,20 @@ def _conversation(turn: Turn, flow: Flow[None] | None) -> Flow[None]:
     if may_register(turn.session):
         yield from complete_registration(turn)
     turn.finish()
+
+
+def _heard_in_order(turn: Turn, flow: Flow[None]) -> Flow[None]:
+    """``flow``; before each of its waits the client hears what it was answered so far."""
+    result = None
+    try:
+        while True:
+            request = flow.send(result)
+            turn.wait()
+            result = yield request
+    except StopIteration:
+        return
+    finally:
+        flow.close()
 
 
 def _read(server: "Server", session: Session, line: bytes) -> tuple[Turn, Message]:

@@ -2,7 +2,8 @@
 
 Handlers see the world, ask the judge and speak through their turn. They touch no outbox, no clock and no effect. The
 turn knows whether the command carried a label (IRCv3 labeled-response): then what it answers is held until the command
-is over, also where that takes several turns of the engine, and leaves as one labeled line, one batch, or an ACK.
+is over, and leaves as one labeled line, one batch, or an ACK. A command that waits lets go of what it has answered: its
+batch stays open, so that nothing that others say meanwhile overtakes it.
 """
 
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ _LINE_LIMIT = BODY_LIMIT - 2  # without CR LF
 class Turn:
     """A command under way."""
 
-    __slots__ = ("_answers", "_label", "now", "server", "session")
+    __slots__ = ("_answers", "_label", "_reference", "now", "server", "session")
 
     def __init__(self, server: "Server", session: Session, now: Now, message: Message) -> None:
         self.server = server
@@ -38,6 +39,7 @@ class Turn:
         """When the command came. A flow that waited asks :attr:`Server.now` for the time after its wait."""
         self._label = ""
         self._answers: list[str] | None = None
+        self._reference = ""
         if message.tags and session.caps & LABELED_RESPONSE and session.caps & BATCH:
             label = message.tags.get("label", "")
             if 0 < len(label.encode()) <= _LABEL_LIMIT:
@@ -144,24 +146,35 @@ class Turn:
         self._label, self._answers = "", None
         return later
 
+    def wait(self) -> None:
+        """The command waits, and others have a turn: let go of what was answered so far."""
+        if self._answers:
+            opening = []
+            if not self._reference:
+                self._reference = self.session.next_batch()
+                opening.append(f"@{self._label} :{self.config.name} BATCH +{self._reference} labeled-response")
+            self.fanout.send(self.session, [*opening, *_inside(self._answers, self._reference)])
+            self._answers = []
+
     def finish(self) -> None:
         """The command is over: let the labeled answer go."""
         answers = self._answers
         if answers is None:
             return
-        self._answers = None
-        fanout, session, name = self.server.fanout, self.session, self.config.name
-        if not answers:
-            fanout.send(session, (f"@{self._label} :{name} ACK",))
+        session, name = self.session, self.config.name
+        if self._reference:
+            lines = [*_inside(answers, self._reference), f":{name} BATCH -{self._reference}"]
+        elif not answers:
+            lines = [f"@{self._label} :{name} ACK"]
         elif len(answers) == 1:
-            fanout.send(session, (_tagged(answers[0], self._label),))
+            lines = [_tagged(answers[0], self._label)]
         elif _is_one_batch(answers):
-            fanout.send(session, [_tagged(answers[0], self._label), *answers[1:]])
+            lines = [_tagged(answers[0], self._label), *answers[1:]]
         else:
-            reference = session.next_batch()
-            inside = [line if line.startswith("@batch=") else _tagged(line, f"batch={reference}") for line in answers]
-            opening = f"@{self._label} :{name} BATCH +{reference} labeled-response"
-            fanout.send(session, [opening, *inside, f":{name} BATCH -{reference}"])
+            self.wait()
+            lines = [f":{name} BATCH -{self._reference}"]
+        self._answers = None
+        self.fanout.send(session, lines)
 
 
 def user_line(user: User, stamp: Stamp, *words: str, text: str | None = None, needs: int = 0) -> Line:
@@ -181,6 +194,11 @@ def _middle(param: str) -> str:
 
 def _tagged(line: str, tag: str) -> str:
     return f"@{tag};{line[1:]}" if line.startswith("@") else f"@{tag} {line}"
+
+
+def _inside(lines: list[str], reference: str) -> list[str]:
+    """Lines as they stand in a batch; those of a batch inside it name that one already."""
+    return [line if line.startswith("@batch=") else _tagged(line, f"batch={reference}") for line in lines]
 
 
 def _is_one_batch(lines: list[str]) -> bool:
