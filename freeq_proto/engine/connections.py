@@ -5,7 +5,6 @@ Each kind of connection has the same four methods; the engine knows it by nothin
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from freeq_proto import web
 from freeq_proto.boundary import Outbox, PeerInfo
 from freeq_proto.engine.transports import BINARY_FRAMES, RAW, TEXT_FRAMES
 from freeq_proto.irc import LineFramer
@@ -102,7 +101,10 @@ class WebSocketConnection:
 
     def __init__(self, engine: "Engine", outbox: Outbox, peer: PeerInfo, refusal: str | None) -> None:
         self._engine = engine
-        self._web = web.WebConnection()  # found on first use, because the extra `web` need not be installed
+        # Found here and not at the top: who serves no web listener need not install the extra `web`.
+        from freeq_proto.web import WebConnection
+
+        self._web = WebConnection()
         self._framer = LineFramer()
         self.peer = peer
         self.outbox = outbox
