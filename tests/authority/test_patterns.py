@@ -1,0 +1,65 @@
+"""Whom a list entry means: hostmasks, and accounts by extended ban."""
+
+import attrs
+import pytest
+
+from freeq_proto.authority import GUEST_PREFIX, Pattern, Principal, PrincipalId, guest
+
+DID = "did:plc:abc"
+SIGNED_IN = Principal(PrincipalId(DID), "Nick!~user@x7.y8.z9.cloak", DID)
+AS_GUEST = attrs.evolve(SIGNED_IN, id=guest("z6Mk", 3, 14), account=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical", "key"),
+    [
+        ("nick", "nick!*@*", "nick!*@*"),
+        ("Nick", "Nick!*@*", "nick!*@*"),
+        ("*@host", "*!*@host", "*!*@host"),
+        ("nick!user", "nick!user@*", "nick!user@*"),
+        ("a**b", "a*b!*@*", "a*b!*@*"),
+        ("~a:did:plc:X", "~a:did:plc:X", "~a:did:plc:x"),
+        ("~account:did:plc:x", "~a:did:plc:x", "~a:did:plc:x"),
+        (DID, f"~a:{DID}", f"~a:{DID}"),
+        ("~A:x", "~A:x!*@*", "~a:x!*@*"),
+        ("~a:", "~a:", "~a:"),
+    ],
+)
+def test_every_text_is_some_pattern(text: str, canonical: str, key: str) -> None:
+    pattern = Pattern.parse(text)
+    assert (pattern.text, pattern.key) == (canonical, key)
+    assert Pattern.parse(canonical) == pattern
+
+
+@pytest.mark.parametrize(
+    ("text", "signed_in", "as_guest"),
+    [
+        ("nick", True, True),
+        ("NICK!~USER@*", True, True),
+        ("*!*@*.y8.z9.cloak", True, True),
+        ("?ick", True, True),
+        ("nic", False, False),
+        ("*", True, True),
+        (DID, True, False),
+        ("~a:did:plc:*", True, False),
+        ("~account:*", True, False),
+        ("~a:did:plc:other", False, False),
+        ("~a:", False, False),
+        ("~x:unknown", False, False),
+    ],
+)
+def test_whom_a_pattern_means(text: str, signed_in: bool, as_guest: bool) -> None:
+    pattern = Pattern.parse(text)
+    assert pattern.matches(SIGNED_IN) is signed_in
+    assert pattern.matches(AS_GUEST) is as_guest
+
+
+def test_patterns_are_equal_when_they_mean_and_read_the_same() -> None:
+    assert Pattern.parse("nick") == Pattern.parse("nick!*@*")
+    assert Pattern.parse("did:plc:x") == Pattern.parse("~a:did:plc:x")
+    assert Pattern.parse("did:plc:x").key != Pattern.parse("did:plc:x!*@*x").key
+
+
+def test_a_guest_is_one_session_of_one_server() -> None:
+    assert guest("z6Mk", 3, 14) == "guest:z6Mk/3.14"
+    assert guest("z6Mk", 3, 14).startswith(GUEST_PREFIX)
