@@ -103,10 +103,10 @@ def pong(_turn: Turn, _message: Message) -> None:
 
 
 def quit_(turn: Turn, message: Message) -> None:
-    """``QUIT [:<reason>]``. The prefix tells a client's own words from the server's."""
+    """``QUIT [:<reason>]``. The prefix tells a client's own words, or their absence, from the server's."""
     reason = truncate(message.params[0], _QUIT_LIMIT) if message.params else ""
     turn.finish()
-    turn.server.close(turn.session, f"Quit: {reason}" if reason else "Client quit")
+    turn.server.close(turn.session, f"Quit: {reason}")
 
 
 def isupport(turn: Turn, _message: Message) -> None:
