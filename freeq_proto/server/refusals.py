@@ -36,7 +36,8 @@ _PRECISE: Final = (
 
 
 def refuse(turn: Turn, channel: str, refusal: Refusal, *, letter: str = "") -> None:
-    """Tell the session why not; ``letter`` is the mode whose list is full."""
+    """Tell the session why not; ``letter`` is the mode whose list may be full."""
     numeric = _NUMERICS.get(refusal, numerics.ERR_CHANOPRIVSNEEDED)
     text = f"{numeric.text} ({refusal.value})" if refusal in _PRECISE else None
-    turn.numeric(numeric, channel, *letter, text=text)
+    words = letter if refusal is Refusal.LIST_FULL else ""
+    turn.numeric(numeric, channel, *words, text=text)
