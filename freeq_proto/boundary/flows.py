@@ -81,6 +81,7 @@ class FlowTable(Generic[Owner]):
         self._fault = fault
         self._running: dict[Owner, _Running] = {}
         self._tickets: dict[Ticket, Owner] = {}
+        self._inner: dict[Ticket, Owner] = {}
         self._breathing: dict[Owner, None] = {}
 
     def start(self, owner: Owner, flow: Flow[None]) -> bool:
@@ -95,8 +96,14 @@ class FlowTable(Generic[Owner]):
         return owner in self._running
 
     def completed(self, ticket: Ticket, result: Result) -> None:
-        """An answer came. An unknown, late or repeated ticket changes nothing."""
+        """The runtime answered. An unknown, late or repeated ticket changes nothing."""
         owner = self._tickets.pop(ticket, None)
+        if owner is not None:
+            self._advance(owner, result)
+
+    def settled(self, ticket: Ticket, result: Result) -> None:
+        """Somebody inside the core answered an :class:`Await`: a ticket that no runtime ever saw."""
+        owner = self._inner.pop(ticket, None)
         if owner is not None:
             self._advance(owner, result)
 
@@ -130,6 +137,7 @@ class FlowTable(Generic[Owner]):
     def _forget_wait(self, running: _Running) -> None:
         if running.waiting is not None:
             self._tickets.pop(running.waiting, None)
+            self._inner.pop(running.waiting, None)
             running.waiting = None
 
     def _advance(self, owner: Owner, result: Result | None, *, quiet: bool = False) -> None:
@@ -163,17 +171,17 @@ class FlowTable(Generic[Owner]):
     def _wait(self, owner: Owner, running: _Running, request: Request) -> None:
         match request:
             case Work(job):
-                self._await(owner, running, ticket := self._ticket())
+                self._await(self._tickets, owner, running, ticket := self._ticket())
                 self._emit(Compute(ticket, job))
             case Reload():
-                self._await(owner, running, ticket := self._ticket())
+                self._await(self._tickets, owner, running, ticket := self._ticket())
                 self._emit(ReloadConfiguration(ticket))
             case Await(ticket):
-                self._await(owner, running, ticket)
+                self._await(self._inner, owner, running, ticket)
             case Breathe():
                 self._breathing[owner] = None
 
-    def _await(self, owner: Owner, running: _Running, ticket: Ticket) -> None:
+    def _await(self, awaited: dict[Ticket, Owner], owner: Owner, running: _Running, ticket: Ticket) -> None:
         running.waiting = ticket
-        self._tickets[ticket] = owner
+        awaited[ticket] = owner
         self._waiting(owner)

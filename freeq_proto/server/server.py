@@ -181,7 +181,7 @@ class Server:
             self.intake.resume(session)
 
     def _settled(self, ticket: Ticket, result: Result) -> None:
-        self.flows.completed(ticket, result)
+        self.flows.settled(ticket, result)
 
     def _fault(self, conn: ConnId, error: Exception) -> None:
         if not self._contain:

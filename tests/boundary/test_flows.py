@@ -142,8 +142,8 @@ def test_cancelling_closes_the_generator_and_forgets_what_it_waited_for(request_
     table.flows.cancel("a")
     assert table.heard == ["closed"]
     assert not table.flows.breathing
-    for ticket in (7, 101):
-        table.flows.completed(Ticket(ticket), Stored())
+    table.flows.settled(Ticket(7), Stored())
+    table.flows.completed(Ticket(101), Computed("late"))
     table.flows.cancel("a")
     assert (table.heard, table.finished, table.flows.waits("a")) == (["closed"], [], False)
     assert table.flows.start("a", table.asking(Breathe())) is True
@@ -157,7 +157,7 @@ def test_a_flow_that_raises_is_reported_and_forgotten() -> None:
         raise ValueError("a bug")
 
     table.flows.start("a", broken())
-    table.flows.completed(Ticket(7), Stored())
+    table.flows.settled(Ticket(7), Stored())
     assert (table.faults, table.finished, table.flows.waits("a")) == ([("a", "a bug")], [], False)
 
 
@@ -173,7 +173,7 @@ def test_a_flow_may_end_its_own_owner(after: int) -> None:
         yield from table.asking(*[Work(JOB)] * after)
 
     table.flows.start("a", suicidal())
-    table.flows.completed(Ticket(7), Stored())
+    table.flows.settled(Ticket(7), Stored())
     assert table.heard == ["ran on", *(["closed"] if after else ["end", "closed"])]
     assert (table.effects, table.finished, table.faults) == ([], [], [])
     assert table.flows.waits("a") is False
@@ -184,3 +184,13 @@ def test_an_owner_runs_one_flow_at_a_time() -> None:
     table.flows.start("a", table.asking(Breathe()))
     with pytest.raises(AssertionError):
         table.flows.start("a", table.asking(Breathe()))
+
+
+def test_a_runtime_cannot_answer_what_it_was_not_asked() -> None:
+    table = Table()
+    table.flows.start("a", table.asking(Await(Ticket(7)), Work(JOB)))
+    table.flows.completed(Ticket(7), Stored())
+    assert table.heard == []
+    table.flows.settled(Ticket(7), Stored())
+    table.flows.settled(Ticket(101), Stored())
+    assert table.heard == [Stored()]
