@@ -17,7 +17,7 @@ LOGGER: Final = logging.getLogger("freeq")
 
 # How each event is written: its level, its text, and which of its attributes follow.
 EVENTS: Final[Mapping[type[Event], tuple[int, str, tuple[str, ...]]]] = {
-    Registered: (logging.INFO, "registered", ("nick", "host", "account")),
+    Registered: (logging.INFO, "registered", ("nick", "address", "host", "account")),
     SignedIn: (logging.INFO, "signed in", ("account", "mechanism", "method")),
     SignInRefused: (logging.INFO, "sign-in refused", ("reason",)),
     Closed: (logging.INFO, "closed", ("reason",)),

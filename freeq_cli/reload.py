@@ -41,11 +41,12 @@ class Reloader:
     read: Callable[[], Plan]
     """Load the file as it is now, with the options of the command line over it."""
     certificates: Certificates | None
-    notes: tuple[str, ...] = attrs.field(default=(), init=False)
-    """What the last reload left for a restart."""
 
-    def config(self) -> Config:
-        """The configuration to go on with. Raises ReloadError, and then everything is as it was."""
+    def reload(self) -> tuple[Config, tuple[str, ...]]:
+        """The configuration to go on with, and what of it waits for a restart.
+
+        Raises ReloadError, and then everything is as it was.
+        """
         try:
             new = self.read()
         except UnusableConfigurationError as error:
@@ -53,8 +54,7 @@ class Reloader:
         if self.certificates is not None and not self.plan.self_signed and new.certificate and new.key:
             self.certificates.files = TlsFiles(new.certificate, new.key)
         set_level(new.log_level)
-        self.notes = tuple(waiting(self.plan.document, new.document))
-        return new.config.keeping(self.plan.config)
+        return new.config.keeping(self.plan.config), tuple(waiting(self.plan.document, new.document))
 
 
 def waiting(started: Document, new: Document) -> Iterator[str]:

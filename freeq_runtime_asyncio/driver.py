@@ -237,7 +237,8 @@ class Driver:
         for conn, chunks in writes:
             connection = find(conn)
             if connection is not None:
-                connection.write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+                write = connection.write  # apart from the call: CPython finds a slot faster than a method in a slot
+                write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
 
     def _tell(self, event: Event) -> None:
         try:

@@ -54,7 +54,7 @@ async def serve(
     *,
     store: Store,
     perform: Callable[[Job], Computed],
-    reload: Callable[[], Configuration],
+    reload: Callable[[], tuple[Configuration, tuple[str, ...]]],
     tls: TlsSource | None = None,
     observe: Callable[[Event], None] = lambda event: None,
     started: Callable[[Server], None] = lambda server: None,
@@ -62,8 +62,9 @@ async def serve(
 ) -> None:
     """Run ``engine`` behind ``listeners`` until SIGTERM, SIGINT, an operator's shutdown, or cancellation.
 
-    ``perform`` is ``freeq_proto.engine.perform``; it runs on worker threads. ``reload`` reads the configuration again
-    and raises if it is no good, which changes nothing; SIGHUP and operators ask for it. ``tls`` is needed by listeners
+    ``perform`` is ``freeq_proto.engine.perform``; it runs on worker threads. ``reload`` reads the configuration again,
+    names what of it the program leaves for a restart, and raises if it is no good, which changes nothing; SIGHUP and
+    operators ask for it. ``tls`` is needed by listeners
     over TLS. ``observe`` is told every event, in order; ``started`` is called once, when everything listens.
 
     At the end everybody is told, and has ``limits.stop_seconds`` to take the last lines; a second SIGINT or SIGTERM
@@ -76,8 +77,8 @@ async def serve(
         raise ListenerError("a listener over TLS needs a certificate")
 
     def reconfigure(now: Now) -> tuple[str, ...]:
-        config = reload()
-        return (*_reload_certificates(tls), *engine.reconfigure(config, now))
+        config, notes = reload()
+        return (*_reload_certificates(tls), *engine.reconfigure(config, now), *notes)
 
     driver = Driver(
         engine, store=store, perform=perform, reload=reconfigure, observe=observe, limits=limits or TransportLimits()

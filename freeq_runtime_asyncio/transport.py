@@ -115,8 +115,9 @@ class SocketTransport:
                 unsent += data
                 self._check_high()
             return
+        send = self._send  # apart from the call: CPython finds a slot faster than a method in a slot
         try:
-            sent = self._send(data)
+            sent = send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError as error:

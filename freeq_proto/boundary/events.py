@@ -13,8 +13,10 @@ class Registered:
 
     conn: ConnId
     nick: str
+    address: str
+    """Where it comes from: an IP address, or "" for a Unix socket. Others see the cloak only."""
     host: str
-    """The cloaked host."""
+    """The cloak."""
     account: str | None
     """The DID it signed in with, or None for a guest."""
 

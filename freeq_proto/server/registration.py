@@ -59,7 +59,7 @@ def _register(turn: Turn) -> None:
     turn.world.add_user(user, session)
     server.registered(session)
     send_welcome(turn)
-    server.emit_event(Registered(session.conn, user.nick, user.host, user.account))
+    server.emit_event(Registered(session.conn, user.nick, session.peer.address, user.host, user.account))
     nick_appeared(server, user)
 
 

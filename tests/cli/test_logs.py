@@ -45,10 +45,13 @@ def test_every_event_has_its_line() -> None:
     ("event", "line"),
     [
         (
-            Registered(CONN, "ada", "a1.cloak", "did:plc:abc"),
-            "INFO    registered conn=7 nick=ada host=a1.cloak account=did:plc:abc",
+            Registered(CONN, "ada", "192.0.2.7", "a1.cloak", "did:plc:abc"),
+            "INFO    registered conn=7 nick=ada address=192.0.2.7 host=a1.cloak account=did:plc:abc",
         ),
-        (Registered(CONN, "ada", "a1.cloak", None), "INFO    registered conn=7 nick=ada host=a1.cloak"),
+        (
+            Registered(CONN, "ada", "192.0.2.7", "a1.cloak", None),
+            "INFO    registered conn=7 nick=ada address=192.0.2.7 host=a1.cloak",
+        ),
         (
             SignedIn(CONN, "did:plc:abc", "ATPROTO-CHALLENGE", "crypto"),
             "INFO    signed in conn=7 account=did:plc:abc mechanism=ATPROTO-CHALLENGE method=crypto",

@@ -48,8 +48,8 @@ def running(tmp_path: Path) -> Running:
 
 def test_what_can_be_applied_is(running: Running) -> None:
     running.path.write_text("[server]\nname = 'a.example'\nmotd = 'new'\n[log]\nlevel = 'error'\n", encoding="utf-8")
-    assert running.reloader.config().motd == ("new",)
-    assert running.reloader.notes == ()
+    config, notes = running.reloader.reload()
+    assert (config.motd, notes) == (("new",), ())
     assert logging.getLogger().level == logging.ERROR
 
 
@@ -58,15 +58,15 @@ def test_the_file_of_the_motd_is_read_again(running: Running) -> None:
     motd = running.path.with_name("motd")
     for text in ("one", "two"):
         motd.write_text(text, encoding="utf-8")
-        assert running.reloader.config().motd == (text,)
+        assert running.reloader.reload()[0].motd == (text,)
 
 
 def test_what_cannot_be_applied_is_named_and_left(running: Running) -> None:
     text = "[server]\nname = 'b.example'\nnetwork = 'Other'\nmotd = 'new'\n[[listen]]\nkind = 'irc'\nport = 1\n"
     running.path.write_text(text, encoding="utf-8")
-    config = running.reloader.config()
+    config, notes = running.reloader.reload()
     assert (config.name, config.network, config.motd) == ("a.example", "freeq", ("new",))
-    assert running.reloader.notes == (
+    assert notes == (
         'server.name stays "a.example" until a restart, then it will be "b.example"',
         'server.network stays "freeq" until a restart, then it will be "Other"',
         "[[listen]] has changed: this waits for a restart",
@@ -76,30 +76,27 @@ def test_what_cannot_be_applied_is_named_and_left(running: Running) -> None:
 def test_a_change_that_is_taken_back_waits_no_longer(running: Running) -> None:
     before = running.path.read_text(encoding="utf-8")
     running.path.write_text("[server]\nname = 'b.example'\n", encoding="utf-8")
-    running.reloader.config()
-    assert running.reloader.notes
+    assert running.reloader.reload()[1]
     running.path.write_text(before, encoding="utf-8")
-    running.reloader.config()
-    assert running.reloader.notes == ()
+    assert running.reloader.reload()[1] == ()
 
 
 def test_a_broken_file_changes_nothing_and_says_everything(running: Running) -> None:
     level = logging.getLogger().level
     running.path.write_text("[server]\nname = 'b.example'\n[log]\nlevel = 'error'\n[limits]\nclient = 0\nmonitor = 0\n")
     with pytest.raises(ReloadError) as caught:
-        running.reloader.config()
+        running.reloader.reload()
     assert str(caught.value).replace(str(running.path), "FILE") == (
         "FILE:6: unknown key limits.client; did you mean limits.clients?;"
         " FILE:7: limits.monitor is 0; allowed is an integer from 1"
     )
-    assert running.reloader.notes == ()
     assert logging.getLogger().level == level
 
 
 def test_a_missing_file_changes_nothing(running: Running) -> None:
     running.path.unlink()
     with pytest.raises(ReloadError, match="cannot be read: No such file or directory"):
-        running.reloader.config()
+        running.reloader.reload()
 
 
 def write_certificate(folder: Path, name: str) -> None:
@@ -113,12 +110,12 @@ def test_certificates_may_move_to_other_files(tmp_path: Path) -> None:
     running = Running(tmp_path / "freeq.toml", TLS + 'certificate = "one.pem"\nkey = "one.key"\n')
     assert running.certificates is not None
     before = running.certificates.files
-    running.reloader.config()
+    running.reloader.reload()
     running.certificates.reload()
     running.path.write_text(TLS + 'certificate = "two.pem"\nkey = "two.key"\n', encoding="utf-8")
-    running.reloader.config()
+    _, notes = running.reloader.reload()
     assert running.certificates.files is not before
-    assert running.reloader.notes == ()
+    assert notes == ()
     running.certificates.accept()
 
 
@@ -130,7 +127,7 @@ def test_a_certificate_that_does_not_fit_keeps_the_old_one(tmp_path: Path) -> No
     before = running.certificates.files
     running.path.write_text(TLS + 'certificate = "two.pem"\nkey = "one.key"\n', encoding="utf-8")
     with pytest.raises(ReloadError, match=r"tls\.key: .* is not the key of the first certificate"):
-        running.reloader.config()
+        running.reloader.reload()
     assert running.certificates.files is before
 
 

@@ -45,7 +45,7 @@ def test_it_prints_where_it_is_and_serves_irc_there(tmp_path: Path, config: Path
         assert lines[0].startswith(":localhost 001 ada :")
         assert ":localhost 372 ada :- Good morning" in lines
         assert f"  state      {state(tmp_path)}\n" in server.greeting
-        assert re.search(r" conn=\d+ nick=ada host=\S+$", server.log("registered"))
+        assert re.search(r" conn=\d+ nick=ada address=127.0.0.1 host=\S+$", server.log("registered"))
 
 
 def test_it_serves_websocket(tmp_path: Path, config: Path) -> None:

@@ -65,7 +65,7 @@ async def serving(
     *specs: ListenerSpec,
     store: Store | None = None,
     perform: Callable[[Job], Computed] = perform,
-    reload: Callable[[], object] = object,
+    reload: Callable[[], tuple[object, tuple[str, ...]]] = lambda: (object(), ()),
     observe: Callable[[Event], None] = lambda event: None,
     tls: TlsSource | None = None,
     limits: TransportLimits | None = None,

@@ -18,7 +18,15 @@ async def main() -> None:
     """Serve until a signal; peers that do not read are waited for longer than any test lasts."""
     limits = TransportLimits(stop_seconds=600)
     engine = EngineDouble()
-    await serve(engine, [IRC], store=MemoryStore(), perform=perform, reload=object, started=started, limits=limits)
+    await serve(
+        engine,
+        [IRC],
+        store=MemoryStore(),
+        perform=perform,
+        reload=lambda: (object(), ()),
+        started=started,
+        limits=limits,
+    )
     print("ended", flush=True)
 
 

@@ -90,19 +90,19 @@ def test_a_configuration_is_read_applied_and_answered_with_its_notes(loop: str) 
     async def test() -> None:
         engine = EngineDouble()
         async with (
-            serving(engine, reload=lambda: configuration) as server,
+            serving(engine, reload=lambda: (configuration, ("waits",))) as server,
             dialled(server.addresses[0]) as (_, writer),
         ):
             writer.write(b"reload")
             await engine.until(lambda: engine.results)
-            assert engine.results == [Reloaded(("noted",))]
+            assert engine.results == [Reloaded(("noted", "waits"))]
             assert engine.configurations == [configuration]
 
     run(loop, test)
 
 
 def test_a_configuration_that_is_no_good_changes_nothing(loop: str) -> None:
-    def bad() -> object:
+    def bad() -> tuple[object, tuple[str, ...]]:
         raise ValueError("line 3")
 
     async def test() -> None:

@@ -87,7 +87,14 @@ def test_cancellation_ends_it_in_the_same_order(loop: str) -> None:
         engine = EngineDouble()
         started = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(
-            serve(engine, [IRC], store=MemoryStore(), perform=perform, reload=object, started=started.set_result)
+            serve(
+                engine,
+                [IRC],
+                store=MemoryStore(),
+                perform=perform,
+                reload=lambda: (object(), ()),
+                started=started.set_result,
+            )
         )
         server = await started
         async with dialled(server.addresses[0]) as (reader, _):
