@@ -70,7 +70,7 @@ class Reader:
             assert self.caps & set(needed), line
         if message.command.isdigit():
             assert message.source == self.server, line
-            assert message.params[0] in (self.nick, "*") or message.command in ("001", "433"), line
+            assert message.params[0] in (self.nick, "*") or self.nick == "*", line
         handler = getattr(self, f"_on_{message.command.lower()}", None)
         if handler is not None:
             handler(message)
