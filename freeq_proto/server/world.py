@@ -45,7 +45,7 @@ class World:
         self.most_users = 0
         self.operators = 0
         self.invisible = 0
-        self._by_principal: dict[PrincipalId, dict[User, None]] = {}
+        self._by_principal: dict[PrincipalId, tuple[User, ...]] = {}  # nearly always one: a tuple is small
         self._holdings: dict[PrincipalId, dict[Folded, None]] = {}
         self._watchers: dict[Folded, dict[ConnId, Session]] = {}
 
@@ -61,7 +61,7 @@ class World:
 
     def users_of(self, principal: PrincipalId) -> Iterator[User]:
         """Every user that is this principal now."""
-        return iter(tuple(self._by_principal.get(principal, ())))
+        return iter(self._by_principal.get(principal, ()))
 
     def holdings(self, principal: PrincipalId) -> tuple[Folded, ...]:
         """The channels in which a principal was given anything."""
@@ -95,7 +95,7 @@ class World:
         """A connection becomes a user. The nick must be free."""
         assert user.folded not in self.users, "a nick names one user"
         self.users[user.folded] = user
-        self._by_principal.setdefault(user.principal.id, {})[user] = None
+        self._remember_principal(user)
         user.sessions.append(session)
         session.user = user
         session.registration = None
@@ -125,13 +125,19 @@ class World:
     def _reidentify(self, user: User) -> None:
         self._forget_principal(user)
         user.changed()
-        self._by_principal.setdefault(user.principal.id, {})[user] = None
+        self._remember_principal(user)
+
+    def _remember_principal(self, user: User) -> None:
+        principal = user.principal.id
+        self._by_principal[principal] = (*self._by_principal.get(principal, ()), user)
 
     def _forget_principal(self, user: User) -> None:
-        same = self._by_principal[user.principal.id]
-        del same[user]
-        if not same:
-            del self._by_principal[user.principal.id]
+        principal = user.principal.id
+        others = tuple(each for each in self._by_principal[principal] if each is not user)
+        if others:
+            self._by_principal[principal] = others
+        else:
+            del self._by_principal[principal]
 
     def set_mode(self, user: User, letter: str, *, on: bool) -> bool:
         """Set or clear a user mode, keeping the counts of LUSERS; whether anything changed."""
