@@ -64,7 +64,7 @@ class AsyncioHarness:
             [self._spec],
             store=MemoryStore(),
             perform=perform,
-            reload=lambda: self._config,
+            reload=lambda: (self._config, ()),
             tls=self._tls,
             observe=self._observe,
             started=self._on_started,

@@ -163,7 +163,7 @@ class _Replay:
         """Compare what everybody heard. Who acted comes first: when its PONG is here, its lines were obeyed."""
         actor = getattr(step.action, "client", None)
         for name, player in sorted(self._players.items(), key=lambda entry: entry[0] != actor):
-            if player.peer is None:
+            if player.peer is None or (player.spec.silent and name not in step.closed):
                 continue
             if name in step.closed:
                 heard = player.to_the_end()

@@ -21,6 +21,7 @@ The head: prose, and directives.
                         did        signs in with a did:key of its own
                         new        has connected, and said nothing yet
                         later      connects when the conversation says so
+                        silent     is not asked what it heard until its connection has ended
     config: KEY=VALUE   configures the server; see tests.conformance.settings
     over: NAME ...      the harnesses to which it is confined
 
@@ -67,6 +68,7 @@ class ClientSpec:
     signs_in: bool = False
     new: bool = False
     later: bool = False
+    silent: bool = False
 
 
 @attrs.frozen
@@ -181,6 +183,10 @@ class _Parser:
                 self._body(line)
         if not any(step.heard or step.closed for step in self._steps):
             raise self._error("it expects nothing")
+        for step in self._steps:
+            for name in step.heard:
+                if self._clients[name].silent and name not in step.closed:
+                    raise self._error(f"{name} is silent, and not asked in the step at line {step.number}")
         over = tuple(" ".join(self._directives["over"]).split(" ")) if self._directives["over"] else ()
         return Transcript(
             name=self._name,
@@ -208,7 +214,7 @@ class _Parser:
     def _client(self, text: str) -> None:
         name, *words = text.split(" ")
         caps: tuple[str, ...] = ()
-        flags = {"did": False, "new": False, "later": False}
+        flags = dict.fromkeys(("did", "new", "later", "silent"), False)
         for word in words:
             if word.startswith("caps="):
                 caps = tuple(word.removeprefix("caps=").split(","))
@@ -220,7 +226,8 @@ class _Parser:
             raise self._error(f"there are two of {name}")
         if flags["new"] and (caps or flags["did"]):
             raise self._error(f"{name} negotiates by himself")
-        self._clients[name] = ClientSpec(name, caps, signs_in=flags["did"], new=flags["new"], later=flags["later"])
+        signs_in = flags.pop("did")
+        self._clients[name] = ClientSpec(name, caps, signs_in, **flags)
         self._variables.add(f"{name}.did")
         if not flags["later"]:
             self._present.add(name)
