@@ -182,7 +182,7 @@ class SocketTransport:
 
     def _no_more_writes(self) -> None:
         """From here on, :meth:`write` finds a buffer and a reason to ignore what it is given."""
-        if self._unsent is None:
+        if not self._unsent:  # nothing waits, or nothing does any more since the writing side was closed
             self._unsent = bytearray()
             self._end_if_asked()
 
