@@ -160,7 +160,7 @@ class Engine:
         writes = self._writes()
         effects, server.effects = server.effects, []
         events, server.events = server.events, []
-        return Batch(writes, effects, events, self._deadline(), more or bool(server.effects))
+        return Batch(writes, effects, events, self._deadline(), more)
 
     def _work(self) -> bool:
         left, self._left = self._left, {}
@@ -228,6 +228,10 @@ class Engine:
         if not self._contain:
             raise error
         self.server.emit_event(Fault(conn, error))
-        connection = None if conn is None else self._connections.get(conn)
+        if conn is None:
+            return
+        connection = self._connections.get(conn)
         if connection is not None:
             connection.end("Internal error")
+        else:  # it failed as it began, so nobody else will close it
+            self.server.effects.append(Close(conn, "Internal error"))
