@@ -14,7 +14,6 @@ from freeq_proto.boundary import RemoteProtocolError
 from freeq_proto.irc.numerics import BY_CODE
 from freeq_proto.irc.tags import UnrepresentableError, format_tags, parse_tags
 
-
 # The words with which nearly all lines begin need no look at their letters.
 _COMMON: Final = {
     word: word
