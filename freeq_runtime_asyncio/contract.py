@@ -3,6 +3,7 @@
 Protocols, so that a test double or another engine fits without inheriting from anything.
 """
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from freeq_proto.boundary import Batch, ConnId, Failed, Now, PeerInfo, Result, Row, Stored, Ticket
@@ -65,10 +66,14 @@ class Connection(Protocol):
     def peer(self) -> PeerInfo:
         """Who is there."""
 
+    @property
+    def send(self) -> Callable[[bytes], int] | None:
+        """The socket's own ``send``, while a write would do nothing else: it returns how much it took, or raises."""
+
     def write(self, data: bytes, /) -> None:
         """Send ``data``, or keep it until the peer takes it. Never blocks and never raises for what a peer did."""
 
-    def pause_reading(self, paused: bool) -> None:
+    def pause(self, paused: bool) -> None:
         """Stop taking bytes from the peer, or take them again. Idempotent."""
 
     def finish(self, *, linger: bool) -> None:

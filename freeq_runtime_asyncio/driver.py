@@ -236,9 +236,19 @@ class Driver:
         find = self._connections.get
         for conn, chunks in writes:
             connection = find(conn)
-            if connection is not None:
-                write = connection.write  # apart from the call: CPython finds a slot faster than a method in a slot
-                write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+            if connection is None:
+                continue
+            data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            send = connection.send
+            if send is not None:
+                try:
+                    sent = send(data)
+                except OSError:  # the socket is full, or broken: writing tells which
+                    sent = 0
+                if sent == len(data):
+                    continue
+                data = data[sent:]
+            connection.write(data)
 
     def _tell(self, event: Event) -> None:
         try:
@@ -286,7 +296,7 @@ class Driver:
                 self._close(conn, abort)
             case PauseReading(conn, paused):
                 if (connection := self._connections.get(conn)) is not None:
-                    connection.pause_reading(paused)
+                    connection.pause(paused)
             case ReloadConfiguration(ticket):
                 self._engine.completed(ticket, self.reload(), self._input())
             case Shutdown():

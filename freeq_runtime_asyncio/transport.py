@@ -4,43 +4,21 @@ asyncio has transports of its own. This one differs in what a chat server pays f
 one call of the socket's ``send`` and nothing else, and an idle connection is a socket, a reader of the loop and this
 object. It asks of a loop only ``add_reader``, ``add_writer`` and ``call_soon``.
 
-Unsent bytes wait here and leave as the socket takes them. Crossing the high-water mark is told by ``pause_writing``,
-falling to the low one by ``resume_writing``; ``connection_lost`` is told once, in a turn of its own.
+Unsent bytes wait here and leave as the socket takes them. Who inherits is told what happens by ``_received``,
+``_input_ended``, ``_pressed``, ``_relieved`` and, once and in a turn of its own, ``_gone``.
 """
 
+import abc
 import asyncio
 import socket
-from typing import Protocol
+from collections.abc import Callable
 
 
-class Receiver(Protocol):
-    """Who is told what happens on a socket: the part of ``asyncio.BufferedProtocol`` that is used here."""
-
-    def get_buffer(self, sizehint: int, /) -> memoryview:
-        """Where to put what the peer sent."""
-        ...
-
-    def buffer_updated(self, nbytes: int, /) -> None:
-        """So many bytes were put there."""
-
-    def eof_received(self) -> bool:
-        """The peer ended its writing. False closes the connection."""
-        ...
-
-    def pause_writing(self) -> None:
-        """The unsent bytes are above the high-water mark."""
-
-    def resume_writing(self) -> None:
-        """The unsent bytes fell to the low-water mark."""
-
-    def connection_lost(self, exc: Exception | None, /) -> None:
-        """The socket is closed."""
-
-
-class SocketTransport:
-    """Carries bytes between one non-blocking, connected socket and its receiver."""
+class SocketTransport(abc.ABC):
+    """Carries bytes over one non-blocking, connected socket. Received bytes come by way of ``buffer``."""
 
     __slots__ = (
+        "_buffer",
         "_closing",
         "_ending",
         "_high",
@@ -49,27 +27,58 @@ class SocketTransport:
         "_low",
         "_pressing",
         "_reading",
-        "_receiver",
-        "_send",
         "_socket",
         "_unsent",
+        "send",
     )
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, connected: socket.socket, receiver: Receiver, *, high: int, low: int
-    ) -> None:
-        self._loop = loop
-        self._socket = connected
-        self._send = connected.send
-        self._receiver = receiver
+    send: Callable[[bytes], int] | None
+    """The socket's own ``send`` while nothing waits before it and all may see the bytes as they are, else None. For a
+    loop that counts calls: what it does not take, or an OSError, goes to :meth:`transmit`."""
+
+    def __init__(self, buffer: memoryview, *, high: int, low: int) -> None:
+        self._buffer = buffer
         self._high = high
         self._low = low
         self._unsent: bytearray | None = None  # None: the socket takes everything at once, and a writer is not set
         self._reading = False
-        self._pressing = False  # pause_writing was told, resume_writing was not yet
+        self._pressing = False  # told _pressed, not yet _relieved
         self._ending = False  # no more is written: half-close once the rest is sent
         self._closing = False
         self._lost = False
+        self.send = None
+
+    def _attach(self, loop: asyncio.AbstractEventLoop, connected: socket.socket) -> None:
+        """Begin on a socket, which is closed by this transport from now on. Nothing is read before it is asked for."""
+        self._loop = loop
+        self._socket = connected
+        self._unblocked()
+
+    def _unblocked(self) -> None:
+        """Nothing waits: the socket may be written to directly. Who changes bytes on their way overrides this."""
+        self.send = self._socket.send
+
+    # --- what happens ----------------------------------------------------------------------------------------------
+
+    @abc.abstractmethod
+    def _received(self, count: int) -> None:
+        """So many bytes of the peer are in the buffer."""
+
+    @abc.abstractmethod
+    def _input_ended(self) -> bool:
+        """The peer ended its writing. False closes the connection."""
+
+    @abc.abstractmethod
+    def _pressed(self) -> None:
+        """The unsent bytes are above the high-water mark."""
+
+    @abc.abstractmethod
+    def _relieved(self) -> None:
+        """The unsent bytes fell to the low-water mark."""
+
+    @abc.abstractmethod
+    def _gone(self, error: Exception | None) -> None:
+        """The socket is closed."""
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -90,24 +99,23 @@ class SocketTransport:
             self._loop.remove_reader(self._socket)
 
     def _readable(self) -> None:
-        receiver = self._receiver
         try:
-            count = self._socket.recv_into(receiver.get_buffer(-1))
+            count = self._socket.recv_into(self._buffer)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._lose(error)
             return
         if count:
-            receiver.buffer_updated(count)
+            self._received(count)
         else:
             self.pause_reading()
-            if not receiver.eof_received():
+            if not self._input_ended():
                 self.close()
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def write(self, data: bytes) -> None:
+    def transmit(self, data: bytes) -> None:
         """Send ``data``, or keep what the socket does not take. Ignored once the connection closes or is lost."""
         unsent = self._unsent
         if unsent is not None:
@@ -115,15 +123,15 @@ class SocketTransport:
                 unsent += data
                 self._check_high()
             return
-        send = self._send  # apart from the call: CPython finds a slot faster than a method in a slot
         try:
-            sent = send(data)
+            sent = self._socket.send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError as error:
             self._lose(error)
             return
         if sent < len(data):
+            self.send = None
             self._unsent = bytearray(data[sent:])
             self._loop.add_writer(self._socket, self._writable)
             self._check_high()
@@ -135,13 +143,13 @@ class SocketTransport:
     def _check_high(self) -> None:
         if not self._pressing and self.get_write_buffer_size() > self._high:
             self._pressing = True
-            self._receiver.pause_writing()
+            self._pressed()
 
     def _writable(self) -> None:
         unsent = self._unsent
         assert unsent is not None, "a writer is set only while something is unsent"
         try:
-            sent = self._send(unsent)
+            sent = self._socket.send(unsent)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -152,10 +160,11 @@ class SocketTransport:
             self._loop.remove_writer(self._socket)
             if not self._closing and not self._ending:
                 self._unsent = None
+                self._unblocked()
             self._end_if_asked()
         if self._pressing and len(unsent) <= self._low:
             self._pressing = False
-            self._receiver.resume_writing()
+            self._relieved()
 
     # --- ending ----------------------------------------------------------------------------------------------------
 
@@ -181,7 +190,8 @@ class SocketTransport:
         self._lose(None)
 
     def _no_more_writes(self) -> None:
-        """From here on, :meth:`write` finds a buffer and a reason to ignore what it is given."""
+        """From here on, :meth:`transmit` finds a buffer and a reason to ignore what it is given."""
+        self.send = None
         if not self._unsent:  # nothing waits, or nothing does any more since the writing side was closed
             self._unsent = bytearray()
             self._end_if_asked()
@@ -196,6 +206,7 @@ class SocketTransport:
         if self._lost:
             return
         self._lost = True
+        self.send = None
         self.pause_reading()
         self._closing = True
         if self._unsent:
@@ -205,4 +216,4 @@ class SocketTransport:
 
     def _end(self, error: Exception | None) -> None:
         self._socket.close()
-        self._receiver.connection_lost(error)
+        self._gone(error)
