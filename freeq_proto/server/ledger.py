@@ -78,6 +78,8 @@ class Ledger:
         self._settled = settled
         self._proposed: list[Proposal] = []
         self._writes: deque[tuple[Ticket, _Write]] = deque()
+        self._ending: dict[Folded, None] = {}
+        self._not_ended: dict[Folded, None] = {}
 
     # --- proposing -------------------------------------------------------------------------------------------------
 
@@ -132,12 +134,24 @@ class Ledger:
                 write.result = result
         while self._writes and (result_of_first := self._writes[0][1].result) is not None:
             for proposal in self._writes.popleft()[1].proposals:
-                if not isinstance(result_of_first, Failed):
-                    self._place(proposal)
-                    self._end_the_gone(proposal)
-                self._settled(proposal.ticket, result_of_first)
-                if (channel := self._server.world.channels.get(proposal.folded)) is not None:
-                    self.left(channel)
+                self._answered(proposal, result_of_first)
+
+    def _answered(self, proposal: Proposal, result: Result) -> None:
+        folded, channels = proposal.folded, self._server.world.channels
+        if proposal.turn is None:
+            self._ending.pop(folded, None)
+        if isinstance(result, Failed):
+            if proposal.turn is None:
+                self._not_ended[folded] = None  # tried again when the store works: at once would be for ever
+            self._settled(proposal.ticket, result)
+            return
+        self._place(proposal)
+        self._end_the_gone(proposal)
+        self._settled(proposal.ticket, result)
+        waiting, self._not_ended = self._not_ended, {}
+        for each in (folded, *waiting):
+            if (channel := channels.get(each)) is not None:
+                self.left(channel)
 
     # --- placing ---------------------------------------------------------------------------------------------------
 
@@ -191,11 +205,12 @@ class Ledger:
 
         One that only guests hold lapses with its last member, as channels always did; an account's channel stays.
         """
-        if channel.members:
+        if channel.members or channel.folded in self._ending:
             return
         if self.is_lapsing(channel):
             ending = [End(who) for who in _holders(channel.facts) if who != gone]
             if ending:
+                self._ending[channel.folded] = None
                 self.record(channel.name, ending)
         elif not channel.facts.lives:
             self._server.world.remove_channel(channel)

@@ -235,6 +235,22 @@ def test_a_channel_of_guests_lapses_with_its_last_member(how: str) -> None:
     assert founder_of(net, "#room") == did_of(net, "bob")
 
 
+def test_a_lapse_that_cannot_be_stored_is_not_tried_for_ever() -> None:
+    """A full disk must not make a busy loop; the channel ends when the store works again, or when somebody joins."""
+    net = Net()
+    alice, bob = net.client("alice"), net.client("bob")
+    alice.send("JOIN #a,#b")
+    net.store_fails = True
+    alice.send("PART #a,#b")
+    assert len(net.engine.server.world.channels) == 2
+    assert not net.engine.drain()
+    assert len(bob.ask("JOIN #a")) == 1
+    net.store_fails = False
+    assert bodies(bob.ask("JOIN #a"))[0] == "JOIN #a"
+    assert founder_of(net, "#a") == did_of(net, "bob")
+    assert list(net.engine.server.world.channels) == [b"#a"]
+
+
 def test_a_lapse_and_a_new_founding_in_one_turn() -> None:
     net = HeldNet()
     (alice,) = room(net, "alice")

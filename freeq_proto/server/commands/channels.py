@@ -112,6 +112,8 @@ def _find_or_found(turn: Turn, name: str) -> Generator[Request, Result | None, C
         channel = turn.world.channel(name)
         if channel is not None and not turn.server.ledger.is_lapsing(channel):
             return channel
+        if channel is not None:
+            turn.server.ledger.left(channel)
         if not _may_found(turn, name):
             return None
         verdicts = yield from turn.server.ledger.commit(turn, name, [Create()])
