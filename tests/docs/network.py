@@ -12,11 +12,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-# Sets the flags IFF_UP and IFF_RUNNING of "lo" (netdevice(7)), says so, and lives until its input ends.
+# Sets the flags IFF_UP and IFF_RUNNING of "lo" and gives it one more address (netdevice(7)), says so, and lives until its
+# input ends. With 127.0.0.1 alone, getaddrinfo(3) with AI_ADDRCONFIG, as WeeChat calls it, finds not even that.
 _HOLDER = """
 import fcntl, socket, struct, sys
 with socket.socket() as any:
     fcntl.ioctl(any, 0x8914, struct.pack("16sh14x", b"lo", 0x41))
+    address = struct.pack("16sH2x4s8x", b"lo:1", socket.AF_INET, socket.inet_aton("192.0.2.1"))
+    fcntl.ioctl(any, 0x8916, address)
 print("up", flush=True)
 sys.stdin.read()
 """
