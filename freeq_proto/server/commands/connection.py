@@ -85,6 +85,7 @@ def _rename(turn: Turn, wanted: str) -> None:
     turn.world.remember(user, server.now.unix_ms)
     turn.world.rename(user, wanted)
     turn.broadcast_neighbours(user, line)
+    turn.finish()  # who monitors himself hears of it under his new nick
     if fold(before) != user.folded:
         nick_gone(server, before)
         nick_appeared(server, user)
