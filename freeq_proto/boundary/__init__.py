@@ -8,6 +8,7 @@ socket. Nothing here reads a clock or draws randomness; both come in.
 from freeq_proto.boundary.batch import Batch
 from freeq_proto.boundary.clock import Entropy, Now
 from freeq_proto.boundary.compute import HashPassword, Job, KeyType, VerifyPassword, VerifySignature
+from freeq_proto.boundary.dirty import Audience, Dirty
 from freeq_proto.boundary.effects import (
     Close,
     Compute,
@@ -26,13 +27,14 @@ from freeq_proto.boundary.effects import (
 from freeq_proto.boundary.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
 from freeq_proto.boundary.events import Closed, Event, Fault, OperatorAct, Registered, SignedIn, SignInRefused
 from freeq_proto.boundary.flows import Await, Breathe, Flow, FlowTable, Reload, Request, Work
-from freeq_proto.boundary.outbox import Dirty, Outbox
+from freeq_proto.boundary.outbox import Outbox
 from freeq_proto.boundary.peer import ConnId, Listener, PeerInfo
 from freeq_proto.boundary.store import ActRow, Row
 from freeq_proto.boundary.timers import Timers
 
 __all__ = [
     "ActRow",
+    "Audience",
     "Await",
     "Batch",
     "Breathe",

@@ -8,9 +8,8 @@ that the fan-out loop meets each class once and nothing but outboxes inside it.
 import attrs
 
 from freeq_proto.authority import ChannelFacts, Principal, Speak, Verdict, judge, prefixes
-from freeq_proto.boundary import ConnId, Outbox
+from freeq_proto.boundary import Audience
 from freeq_proto.irc import Folded
-from freeq_proto.server.speech import Wire
 from freeq_proto.server.user import User
 
 _PLAIN = Speak(member=True)
@@ -44,7 +43,8 @@ class Channel:
     folded: Folded
     facts: ChannelFacts
     members: dict[User, Member] = attrs.field(factory=dict, init=False)
-    audience: dict[Wire, dict[ConnId, Outbox]] = attrs.field(factory=dict, init=False)
+    audience: Audience = attrs.field(factory=Audience, init=False)
+    """The members' sessions, in groups of one wire class."""
 
     def prefixes_of(self, user: User) -> str:
         """All prefixes of a member, highest first."""

@@ -36,20 +36,19 @@ class Fanout:
         """Say it to every session in a channel but one."""
         outbox = None if skip is None else skip.outbox
         rendering = _Rendering(self._frames, speech)
-        for wire, audience in channel.audience.items():
-            if data := rendering.of(wire):
-                self.dirty.extend(audience.values(), data, outbox)
+        self.dirty.extend(channel.audience, rendering.of, outbox)
 
     def to_neighbours(self, user: User, speech: Speech, *, skip: Session | None = None) -> None:
         """Say it once to every session that shares a channel with ``user``, and to the user's own."""
         self._walk += 1
+        self.dirty.settle()
         rendering = _Rendering(self._frames, speech)
         for session in user.sessions:
             self._reach(session.outbox, rendering.of(session.wire), None if skip is None else skip.outbox)
         for channel in user.channels.values():
-            for wire, audience in channel.audience.items():
+            for wire, group in channel.audience.groups.items():
                 data = rendering.of(wire)
-                for outbox in audience.values():
+                for outbox in group.values():
                     self._reach(outbox, data, None if skip is None else skip.outbox)
 
     def _reach(self, outbox: Outbox, data: bytes, skip: Outbox | None) -> None:

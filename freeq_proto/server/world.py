@@ -214,14 +214,11 @@ class World:
 
     @staticmethod
     def _hear(channel: Channel, session: Session) -> None:
-        channel.audience.setdefault(session.wire, {})[session.conn] = session.outbox
+        channel.audience.add(session.wire, session.outbox)
 
     @staticmethod
     def _unhear(channel: Channel, session: Session) -> None:
-        same = channel.audience[session.wire]
-        del same[session.conn]
-        if not same:
-            del channel.audience[session.wire]
+        channel.audience.remove(session.wire, session.outbox)
 
     # --- monitoring ------------------------------------------------------------------------------------------------
 
@@ -255,10 +252,10 @@ class World:
                 assert self.sessions[session.conn] is session
         for folded, channel in self.channels.items():
             assert folded == channel.folded
-            heard = {conn for audience in channel.audience.values() for conn in audience}
+            heard = {outbox.conn for outbox in channel.audience}
             present = {session.conn for user in channel.members for session in user.sessions}
             assert heard == present
-            assert all(audience for audience in channel.audience.values())
+            assert all(channel.audience.groups.values())
             for user in channel.members:
                 assert user.channels[folded] is channel
         given = {

@@ -20,16 +20,6 @@ def test_each_dirty_connection_is_one_entry_with_its_chunks_in_order() -> None:
     assert three.empty
 
 
-def test_a_line_to_many_is_one_object_in_all_outboxes_but_one() -> None:
-    dirty = Dirty()
-    many = outboxes(5)
-    data = b"the same"
-    dirty.extend(many, data, many[2])
-    writes, _ = dirty.collect()
-    assert [conn for conn, _ in writes] == [0, 1, 3, 4]
-    assert all(chunks[0] is data for _, chunks in writes)
-
-
 def test_chunks_that_were_handed_over_are_not_touched_again() -> None:
     dirty = Dirty()
     (box,) = outboxes(1)
