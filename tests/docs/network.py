@@ -12,8 +12,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-# Sets the flags IFF_UP and IFF_RUNNING of "lo" and gives it one more address (netdevice(7)), says so, and lives until its
-# input ends. With 127.0.0.1 alone, getaddrinfo(3) with AI_ADDRCONFIG, as WeeChat calls it, finds not even that.
+# Sets the flags IFF_UP and IFF_RUNNING of "lo" and gives it one more address (netdevice(7)), says so, and lives until
+# its input ends. With 127.0.0.1 alone, getaddrinfo(3) with AI_ADDRCONFIG, as WeeChat calls it, finds not even that.
 _HOLDER = """
 import fcntl, socket, struct, sys
 with socket.socket() as any:
