@@ -107,13 +107,17 @@ noise = st.binary(max_size=60) | st.sampled_from(
 )
 """Bytes that mean nothing."""
 
-fragments = st.lists(
-    st.one_of(
-        lines(sorted(COMMANDS)).map(lambda line: line.encode() + b"\r\n"),
-        noise,
-        st.sampled_from((b" ", b"\r\n", b"JOIN ")),
-    ),
-    min_size=1,
-    max_size=25,
-).map(b"".join)
+fragments = (
+    st.lists(
+        st.one_of(
+            lines(sorted(COMMANDS)).map(lambda line: line.encode() + b"\r\n"),
+            noise,
+            st.sampled_from((b" ", b"\r\n", b"JOIN ")),
+        ),
+        min_size=1,
+        max_size=25,
+    )
+    .map(b"".join)
+    .filter(bool)
+)
 """Bytes that mean something in part."""
