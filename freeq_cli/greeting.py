@@ -1,7 +1,11 @@
 """What ``freeq serve`` prints when it is ready: where to connect, and what to type next."""
 
+import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 import attrs
 
@@ -45,12 +49,36 @@ _ORDER = tuple(Listener)
 _LABELS = {Listener.IRC: "IRC", Listener.WEB: "WebSocket", Listener.CONTROL: "control"}
 
 
-def greeting(name: str, version: str, state: Path, bound: Sequence[Bound], fingerprint: str = "") -> str:
+@attrs.frozen
+class Typed:
+    """How the programs are called that a reader is told to run."""
+
+    freeq: str = "freeq"
+    python: str = "python"
+
+    @classmethod
+    def here(cls) -> Self:
+        """As this process was called, as short as it works from the folder it runs in."""
+        python, program = _shortest(Path(sys.executable)), Path(sys.argv[0])
+        return cls(f"{python} -m freeq_cli" if program.name == "__main__.py" else _shortest(program), python)
+
+
+def _shortest(program: Path) -> str:
+    if (found := shutil.which(program.name)) is not None and Path(found) == program:
+        return program.name
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
+
+
+def greeting(
+    name: str, version: str, state: Path, bound: Sequence[Bound], fingerprint: str = "", typed: Typed | None = None
+) -> str:
     """The text; ``fingerprint`` is the one of a self-signed certificate, for clients to pin."""
-    return "\n".join(_greeting(name, version, state, bound, fingerprint)) + "\n"
+    return "\n".join(_greeting(name, version, state, bound, fingerprint, typed or Typed())) + "\n"
 
 
-def _greeting(name: str, version: str, state: Path, bound: Sequence[Bound], fingerprint: str) -> Iterator[str]:
+def _greeting(
+    name: str, version: str, state: Path, bound: Sequence[Bound], fingerprint: str, typed: Typed
+) -> Iterator[str]:
     yield f"freeq {version} is ready: {name}"
     yield ""
     for listener in sorted(bound, key=lambda one: _ORDER.index(one.kind)):
@@ -66,13 +94,13 @@ def _greeting(name: str, version: str, state: Path, bound: Sequence[Bound], fing
         yield f"  weechat {irc.near.replace('://', '://yournick@')}/#freeq"
         yield "Sign in with a DID, from a checkout of the source:"
         tls = " --tls" if irc.tls else ""
-        yield f"  python examples/sign_in_with_did_key.py {irc.dialled} {irc.port}{tls} --server-name {name}"
+        yield f"  {typed.python} examples/sign_in_with_did_key.py {irc.dialled} {irc.port}{tls} --server-name {name}"
     if web := _easiest(Listener.WEB, bound):
         yield "Connect from a web page:"
         yield f'  new WebSocket("{web.near}", "text.ircv3.net")'
-    if _easiest(Listener.CONTROL, bound):
+    if control := _easiest(Listener.CONTROL, bound):
         yield "Look after the server:"
-        yield "  freeq ctl status"
+        yield f"  {typed.freeq} ctl --socket {shlex.quote(control.host)} status"
     yield "Stop the server: Ctrl-C"
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from freeq_cli.greeting import Bound, greeting
+from freeq_cli.greeting import Bound, Typed, greeting
 from freeq_cli.logs import log, log_event, start_logging
 from freeq_cli.open_files import allow_connections
 from freeq_cli.plan import Listen, Override, Plan, control_path, load, state_path
@@ -78,7 +78,7 @@ def _run(engine: Engine, reloader: Reloader, state: Path, version: str, *, uvloo
         bound = [Bound(address.spec.kind, address.host, address.port, address.spec.tls) for address in server.addresses]
         pin = fingerprint(state.parent / "self-signed.pem") if plan.self_signed else ""
         with contextlib.suppress(OSError):  # nobody reads it: the server runs all the same
-            print(greeting(plan.config.name, version, state, bound, pin), end="", flush=True)
+            print(greeting(plan.config.name, version, state, bound, pin, Typed.here()), end="", flush=True)
         log(logging.INFO, "running", version=version, server=plan.config.name, loop=loop, pid=os.getpid())
 
     spare_the_collector()

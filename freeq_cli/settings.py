@@ -247,7 +247,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         example={
             "name": "ada",
             "password": "$argon2id$v=19$m=65536,t=3,p=4$SALT$HASH",
-            "hosts": ("~a:did:plc:z72i7hdynmk6r22z27h6tvur",),
+            "hosts": ("~a:did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",),
         },
     ),
     Section(

@@ -1,8 +1,11 @@
 """What is printed when the server is ready."""
 
+import sys
 from pathlib import Path
 
-from freeq_cli.greeting import Bound, greeting
+import pytest
+
+from freeq_cli.greeting import Bound, Typed, greeting
 from freeq_proto.boundary import Listener
 
 EVERYTHING = """\
@@ -23,7 +26,7 @@ Sign in with a DID, from a checkout of the source:
 Connect from a web page:
   new WebSocket("ws://127.0.0.1:8067/irc", "text.ircv3.net")
 Look after the server:
-  freeq ctl status
+  freeq ctl --socket /state/control.sock status
 Stop the server: Ctrl-C
 """
 
@@ -46,3 +49,23 @@ def test_it_is_silent_about_what_is_not_there() -> None:
     assert "freeq ctl" not in text
     assert "weechat ircs://yournick@[::1]:6697/#freeq" in text
     assert "sign_in_with_did_key.py ::1 6697 --tls --server-name irc.example" in text
+
+
+def test_programs_are_named_as_they_can_be_typed_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the PATH by name, below this folder by a short path, elsewhere by the whole one."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "venv" / "bin"
+    folder.mkdir(parents=True)
+    program = folder / "freeq"
+    program.write_text("#!/bin/sh\n", encoding="ascii")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    monkeypatch.setattr(sys, "executable", "/elsewhere/python3")
+    monkeypatch.setenv("PATH", "")
+    assert Typed.here() == Typed("venv/bin/freeq", "/elsewhere/python3")
+    monkeypatch.setenv("PATH", str(folder))
+    assert Typed.here().freeq == "freeq"
+    monkeypatch.setattr(sys, "argv", ["/somewhere/freeq_cli/__main__.py"])
+    assert Typed.here().freeq == "/elsewhere/python3 -m freeq_cli"
+    text = greeting("a.example", "1", Path("s"), [Bound(Listener.CONTROL, "/c")], typed=Typed("venv/bin/freeq"))
+    assert "  venv/bin/freeq ctl --socket /c status\n" in text
