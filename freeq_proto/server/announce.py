@@ -40,9 +40,17 @@ _LINE_LIMIT: Final = BODY_LIMIT - 2  # without CR LF
 
 
 def announce(
-    server: "Server", channel: Channel, placed: Sequence[tuple[Act, ChannelFacts | None]], turn: Turn | None
+    server: "Server",
+    channel: Channel,
+    placed: Sequence[tuple[Act, ChannelFacts | None]],
+    turn: Turn | None,
+    *,
+    names_absent: bool,
 ) -> None:
-    """Tell ``channel`` of acts of one principal; each comes with the facts before it. ``turn``: who proposed them."""
+    """Tell ``channel`` of acts of one principal; each comes with the facts before it. ``turn``: who proposed them.
+
+    ``names_absent``: whether roles of somebody who is not in the channel are told, under his DID.
+    """
     changes: list[ModeChange] = []
     for act, before in placed:
         if before is None:
@@ -54,6 +62,8 @@ def announce(
         told = _TOLD.get(type(act.body))
         if told is not None:
             told(server, channel, act, turn)
+    if not names_absent:
+        changes = [change for change in changes if not (change.argument or "").startswith("did:")]
     source = placed[0][0].shown
     room = _LINE_LIMIT - len(f":{source} MODE {channel.name} ".encode())
     for some in _lines_of(changes, room):

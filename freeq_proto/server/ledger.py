@@ -56,6 +56,8 @@ class Proposal:
     acts: tuple[Act, ...]
     turn: Turn | None
     """The command that proposed them, while its session may still hear of it."""
+    names_absent: bool = True
+    """Whether roles of somebody who is not in the channel are told, under his DID."""
     verdicts: list[Verdict] = attrs.field(factory=list, init=False)
 
     @property
@@ -84,7 +86,7 @@ class Ledger:
     # --- proposing -------------------------------------------------------------------------------------------------
 
     def commit(
-        self, turn: Turn, name: str, bodies: Sequence[Body], reason: str = ""
+        self, turn: Turn, name: str, bodies: Sequence[Body], reason: str = "", *, names_absent: bool = True
     ) -> Generator[Request, Result | None, list[Verdict] | None]:
         """Propose acts of the turn's user and wait until they are placed.
 
@@ -92,6 +94,7 @@ class Ledger:
         the user was told.
         """
         proposal = self._propose(name, turn.user.principal, bodies, reason, turn)
+        proposal.names_absent = names_absent
         result = yield Await(proposal.ticket)
         if isinstance(result, Failed):
             code, text = ("STORE_SLOW", _SLOW) if result.timed_out else ("NOT_STORED", _NOT_STORED + result.reason)
@@ -168,7 +171,7 @@ class Ledger:
                 placed.append((act, before))
         channel = world.channels.get(proposal.folded)
         if channel is not None and placed:
-            announce(self._server, channel, placed, proposal.turn)
+            announce(self._server, channel, placed, proposal.turn, names_absent=proposal.names_absent)
 
     def _is_member(self, proposal: Proposal, channel: Channel | None) -> bool:
         return channel is not None and any(

@@ -119,7 +119,8 @@ def _change_account(turn: Turn, account: str) -> Flow[None]:
             channel = turn.world.channels.get(folded)
             if channel is not None:
                 bodies = _passed_on(channel.facts.roles_of(was_guest), PrincipalId(account))
-                yield from server.ledger.commit(turn, channel.name, bodies)
+                if bodies:  # members see no difference: who is op as a guest is op as an account
+                    yield from server.ledger.commit(turn, channel.name, bodies, names_absent=False)
     if user.account == account:
         return
     before = {folded: channel.facts.roles_of(user.principal.id) for folded, channel in user.channels.items()}
