@@ -135,7 +135,7 @@ def test_each_distribution_asks_for_what_it_stands_on_and_no_more(wheels: dict[s
     assert core.requires() == {"attrs", "cryptography"}
     assert core.requires(extra="web") == {"h11", "wsproto"}
     assert runtime.requires() == {"freeq-proto"}
-    assert command.requires() == {"freeq-proto", "freeq-runtime-asyncio"}
+    assert command.requires() == {"attrs", "cryptography", "freeq-proto", "freeq-runtime-asyncio"}
     assert {str(wheel.metadata["Requires-Python"]) for wheel in wheels.values()} == {">=3.11"}
 
 
@@ -147,15 +147,17 @@ def test_the_command_exists() -> None:
 
 
 PROBE = """
-import importlib, importlib.metadata, json, sys
+import importlib, json, sys
 import freeq_proto
 for room in sys.argv[1:]:
     importlib.import_module(f"freeq_proto.{room}")
+impure = sorted({"asyncio", "socket", "ssl", "logging", "h11", "wsproto"} & set(sys.modules))
+import importlib.metadata
 print(json.dumps({
     "installed": sorted(d.name.lower() for d in importlib.metadata.distributions()),
     "door": freeq_proto.__file__,
     "missing": [name for name in freeq_proto.__all__ if not hasattr(freeq_proto, name)],
-    "impure": sorted({"asyncio", "socket", "ssl", "logging", "h11", "wsproto"} & set(sys.modules)),
+    "impure": impure,
 }))
 """
 
