@@ -225,12 +225,12 @@ def _topic(facts: ChannelFacts, principal: Principal, _body: SetTopic, member: b
 def _ban(facts: ChannelFacts, principal: Principal, body: Ban, _member: bool) -> Refusal | None:
     entries = facts.entries(body.list)
     if len(entries) >= LIST_LIMIT and Pattern.parse(body.pattern).key not in entries:
-        return _needs(facts, principal, HALFOP, Refusal.NEEDS_OP) or Refusal.LIST_FULL
-    return _needs(facts, principal, HALFOP, Refusal.NEEDS_OP)
+        return _needs(facts, principal, HALFOP, Refusal.NEEDS_HALFOP) or Refusal.LIST_FULL
+    return _needs(facts, principal, HALFOP, Refusal.NEEDS_HALFOP)
 
 
 def _unban(facts: ChannelFacts, principal: Principal, _body: Unban, _member: bool) -> Refusal | None:
-    return _needs(facts, principal, HALFOP, Refusal.NEEDS_OP)
+    return _needs(facts, principal, HALFOP, Refusal.NEEDS_HALFOP)
 
 
 def _invite(facts: ChannelFacts, principal: Principal, body: Invite, member: bool) -> Refusal | None:
@@ -247,7 +247,7 @@ def _invite(facts: ChannelFacts, principal: Principal, body: Invite, member: boo
 def _kick(facts: ChannelFacts, principal: Principal, body: Kick, _member: bool) -> Refusal | None:
     mine = facts.roles_of(principal.id)
     if mine < HALFOP:
-        return Refusal.NEEDS_OP
+        return Refusal.NEEDS_HALFOP
     theirs = facts.roles_of(body.subject)
     if theirs & FOUNDER and body.subject != principal.id:
         return Refusal.IS_FOUNDER

@@ -62,8 +62,7 @@ def _to_status(turn: Turn, saying: Saying, target: str) -> None:
     elif _may_speak(turn, saying, channel, target):
         stamp = turn.stamp()
         speech = saying.speech(turn.user, stamp, prefix + channel.name)
-        for member in with_status(channel, prefix):
-            turn.fanout.to_user(member, speech, skip=turn.session)
+        turn.fanout.to_users(with_status(channel, prefix), speech, skip=turn.session)
         if turn.session.caps & ECHO_MESSAGE:
             turn.hear(speech)
         _remember(turn, stamp, fold(prefix + channel.name))

@@ -1,6 +1,6 @@
 """From speech to outboxes: who hears a thing, and that it is rendered once per wire class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from freeq_proto.boundary import Dirty, Outbox
 from freeq_proto.server.channel import Channel
@@ -31,6 +31,15 @@ class Fanout:
         for session in user.sessions:
             if session is not skip:
                 self.to_session(session, speech)
+
+    def to_users(self, users: Iterable[User], speech: Speech, *, skip: Session | None = None) -> None:
+        """Say it to every session of several users but one."""
+        self.dirty.settle()
+        rendering = _Rendering(self._frames, speech)
+        for user in users:
+            for session in user.sessions:
+                if session is not skip and (data := rendering.of(session.wire)):
+                    self.dirty.append(session.outbox, data)
 
     def to_channel(self, channel: Channel, speech: Speech, *, skip: Session | None = None) -> None:
         """Say it to every session in a channel but one."""

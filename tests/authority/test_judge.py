@@ -61,14 +61,13 @@ EVEN, GRANTER, ABOVE = Refusal.IS_FOUNDER, Refusal.IS_GRANTER, Refusal.OUTRANKED
 # member, guest; None is allowed.
 Row = tuple[Refusal | None, ...]
 OPERATORS: Row = (None, None, None, OP, OP, OP, OP)
-HALVES: Row = (None, None, None, None, OP, OP, OP)
-VOICING: Row = (None, None, None, None, HALFOP, HALFOP, HALFOP)
+HALVES: Row = (None, None, None, None, HALFOP, HALFOP, HALFOP)
 FOUNDERS: Row = (None, *[Refusal.NEEDS_FOUNDER] * 6)
 
 ACTS: list[tuple[Body, Row]] = [
     (Grant(MEMBER.id, "o"), OPERATORS),
     (Grant(MEMBER.id, "h"), OPERATORS),
-    (Grant(MEMBER.id, "v"), VOICING),
+    (Grant(MEMBER.id, "v"), HALVES),
     (Revoke(FOUNDER.id, "o"), (EVEN,) * 7),
     (Revoke(OPERATOR.id, "o"), (None, None, GRANTER, OP, OP, OP, OP)),
     (Revoke(JUNIOR.id, "o"), OPERATORS),
@@ -83,8 +82,8 @@ ACTS: list[tuple[Body, Row]] = [
     (Ban("b", "*!*@bad"), HALVES),
     (Ban("q", "*!*@bad"), HALVES),
     (Unban("b", "*!*@bad"), HALVES),
-    (Kick(FOUNDER.id, "founder"), (None, EVEN, EVEN, EVEN, OP, OP, OP)),
-    (Kick(OPERATOR.id, "operator"), (None, None, None, ABOVE, OP, OP, OP)),
+    (Kick(FOUNDER.id, "founder"), (None, EVEN, EVEN, EVEN, HALFOP, HALFOP, HALFOP)),
+    (Kick(OPERATOR.id, "operator"), (None, None, None, ABOVE, HALFOP, HALFOP, HALFOP)),
     (Kick(HALF.id, "half"), HALVES),
     (Kick(MEMBER.id, "member"), HALVES),
     (Invite(GUEST.id), (None,) * 7),
@@ -96,7 +95,7 @@ ACTS: list[tuple[Body, Row]] = [
 
 @pytest.mark.parametrize(("body", "row"), ACTS, ids=lambda value: type(value).kind if hasattr(value, "kind") else "")
 def test_who_may_act(body: Body, row: Row) -> None:
-    """facts of the rules: founder > op > halfop > voice > none."""
+    """Founder, operator, half-operator, voice, none: each may do what those below him may."""
     facts = channel()
     said = tuple(judge(facts, who, Perform(body, member=True)).refusal for who in EVERYBODY.values())
     assert dict(zip(EVERYBODY, said, strict=True)) == dict(zip(EVERYBODY, row, strict=True))
@@ -159,7 +158,7 @@ def test_lists_are_bounded_but_for_what_they_hold_already() -> None:
     assert judge(facts, FOUNDER, Perform(Ban("b", "more!*@*"), True)).refusal is Refusal.LIST_FULL
     assert judge(facts, FOUNDER, Perform(Ban("b", "NICK7"), True)).allowed
     assert judge(facts, FOUNDER, Perform(Ban("e", "more!*@*"), True)).allowed
-    assert judge(facts, MEMBER, Perform(Ban("b", "more!*@*"), True)).refusal is Refusal.NEEDS_OP
+    assert judge(facts, MEMBER, Perform(Ban("b", "more!*@*"), True)).refusal is Refusal.NEEDS_HALFOP
     many = channel(*(Invite(stranger("g", number).id) for number in range(200)))
     assert judge(many, FOUNDER, Perform(Invite(stranger("g", 777).id), True)).refusal is Refusal.LIST_FULL
     assert judge(many, FOUNDER, Perform(Invite(stranger("g", 7).id), True)).allowed
