@@ -3,7 +3,6 @@
 Protocols, so that a test double or another engine fits without inheriting from anything.
 """
 
-from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from freeq_proto.boundary import Batch, ConnId, Failed, Now, PeerInfo, Result, Row, Stored, Ticket
@@ -67,8 +66,8 @@ class Connection(Protocol):
         """Who is there."""
 
     @property
-    def send(self) -> Callable[[bytes], int] | None:
-        """The socket's own ``send``, while a write would do nothing else: it returns how much it took, or raises."""
+    def direct(self) -> int | None:
+        """The file descriptor of a socket that :meth:`write` would do nothing but write to now; else None."""
 
     def write(self, data: bytes, /) -> None:
         """Send ``data``, or keep it until the peer takes it. Never blocks and never raises for what a peer did."""

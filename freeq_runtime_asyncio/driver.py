@@ -20,6 +20,7 @@ then: the driver asks for the end and hands the error to whoever waits for it.
 import asyncio
 import itertools
 import logging
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -239,10 +240,10 @@ class Driver:
             if connection is None:
                 continue
             data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-            send = connection.send
-            if send is not None:
+            direct = connection.direct
+            if direct is not None:
                 try:
-                    sent = send(data)
+                    sent = os.write(direct, data)
                 except OSError:  # the socket is full, or broken: writing tells which
                     sent = 0
                 if sent == len(data):

@@ -1,7 +1,7 @@
 """A socket on an event loop, with as little between the two as there can be.
 
 asyncio has transports of its own. This one differs in what a chat server pays for: a write to a peer that keeps up is
-one call of the socket's ``send`` and nothing else, and an idle connection is a socket, a reader of the loop and this
+one system call and nothing else, and an idle connection is a socket, a reader of the loop and this
 object. It asks of a loop only ``add_reader``, ``add_writer`` and ``call_soon``.
 
 Unsent bytes wait here and leave as the socket takes them. Who inherits is told what happens by ``_received``,
@@ -11,7 +11,6 @@ Unsent bytes wait here and leave as the socket takes them. Who inherits is told 
 import abc
 import asyncio
 import socket
-from collections.abc import Callable
 
 
 class SocketTransport(abc.ABC):
@@ -29,12 +28,12 @@ class SocketTransport(abc.ABC):
         "_reading",
         "_socket",
         "_unsent",
-        "send",
+        "direct",
     )
 
-    send: Callable[[bytes], int] | None
-    """The socket's own ``send`` while nothing waits before it and all may see the bytes as they are, else None. For a
-    loop that counts calls: what it does not take, or an OSError, goes to :meth:`transmit`."""
+    direct: int | None
+    """The file descriptor while nothing waits before it and bytes go out as they are, else None. For a loop that counts
+    calls: ``os.write`` to it, and what that does not take, or its error, is :meth:`transmit`'s."""
 
     def __init__(self, buffer: memoryview, *, high: int, low: int) -> None:
         self._buffer = buffer
@@ -46,7 +45,7 @@ class SocketTransport(abc.ABC):
         self._ending = False  # no more is written: half-close once the rest is sent
         self._closing = False
         self._lost = False
-        self.send = None
+        self.direct = None
 
     def _attach(self, loop: asyncio.AbstractEventLoop, connected: socket.socket) -> None:
         """Begin on a socket, which is closed by this transport from now on. Nothing is read before it is asked for."""
@@ -56,7 +55,7 @@ class SocketTransport(abc.ABC):
 
     def _unblocked(self) -> None:
         """Nothing waits: the socket may be written to directly. Who changes bytes on their way overrides this."""
-        self.send = self._socket.send
+        self.direct = self._socket.fileno()
 
     # --- what happens ----------------------------------------------------------------------------------------------
 
@@ -131,7 +130,7 @@ class SocketTransport(abc.ABC):
             self._lose(error)
             return
         if sent < len(data):
-            self.send = None
+            self.direct = None
             self._unsent = bytearray(data[sent:])
             self._loop.add_writer(self._socket, self._writable)
             self._check_high()
@@ -191,7 +190,7 @@ class SocketTransport(abc.ABC):
 
     def _no_more_writes(self) -> None:
         """From here on, :meth:`transmit` finds a buffer and a reason to ignore what it is given."""
-        self.send = None
+        self.direct = None
         if not self._unsent:  # nothing waits, or nothing does any more since the writing side was closed
             self._unsent = bytearray()
             self._end_if_asked()
@@ -206,7 +205,7 @@ class SocketTransport(abc.ABC):
         if self._lost:
             return
         self._lost = True
-        self.send = None
+        self.direct = None
         self.pause_reading()
         self._closing = True
         if self._unsent:

@@ -83,9 +83,7 @@ class Dirty:
                 aside.said.append((data, None, outbox))
                 self._counted()
                 return
-        if not outbox.chunks:
-            self._outboxes.append(outbox)
-        outbox.chunks.append(data)
+        self._owe(outbox, data)
 
     def _aside_of(self, audience: Audience, outbox: Outbox) -> _Aside | None:
         """Where things are kept aside that ``outbox`` must hear first."""
@@ -119,37 +117,53 @@ class Dirty:
 
     def settle(self) -> None:
         """Put what was kept aside into the outboxes. For whoever is about to owe something to many, one by one."""
+        for aside in self._take_aside():
+            data = self._tell_the_few(aside)
+            for outbox in aside.members.values():
+                self._owe(outbox, data)
+
+    def _take_aside(self) -> list[_Aside]:
         self._audience = None
         self._count = 0
-        if self._aside:
-            asides, self._aside = self._aside, {}
-            for aside in asides.values():
-                self._deliver(aside)
+        asides = list(self._aside.values())
+        self._aside.clear()
+        return asides
 
-    def _deliver(self, aside: _Aside) -> None:
-        """The one hot loop of the program; then the few are mended for whom it was not right."""
-        said = aside.said
-        data = said[0][0] if len(said) == 1 else b"".join([data for data, _, only in said if only is None])
-        outboxes = self._outboxes
-        for outbox in aside.members.values():
-            chunks = outbox.chunks
-            if not chunks:
-                outboxes.append(outbox)
-            chunks.append(data)
-        few = {each.conn: each for _, skip, only in said for each in (skip, only) if each is not None}
-        for conn, outbox in few.items():
-            if conn in aside.members:
-                outbox.chunks[-1:] = aside.parts(outbox)
+    def _tell_the_few(self, aside: _Aside) -> bytes:
+        """Owe their parts to those who hear a part only. What all the others hear is returned; they are left."""
+        for conn, outbox in {each.conn: each for _, *few in aside.said for each in few if each is not None}.items():
+            if aside.members.pop(conn, None) is not None:
+                for data in aside.parts(outbox):
+                    self._owe(outbox, data)
+        return b"".join([data for data, _, only in aside.said if only is None])
+
+    def _owe(self, outbox: Outbox, data: bytes) -> None:
+        if not outbox.chunks:
+            self._outboxes.append(outbox)
+        outbox.chunks.append(data)
 
     def add(self, outbox: Outbox) -> None:
         """An outbox may hand over what it held."""
         self._outboxes.append(outbox)
 
     def collect(self) -> tuple[list[tuple[ConnId, list[bytes]]], list[Outbox]]:
-        """Hand over what may be written, one entry per connection; and name the outboxes that hold something back."""
-        self.settle()
-        outboxes, self._outboxes = self._outboxes, []
+        """Hand over what may be written, one entry per connection; and name the outboxes that hold something back.
+
+        Entries may share their lists: nobody changes them.
+        """
         writes: list[tuple[ConnId, list[bytes]]] = []
+        for aside in self._take_aside():
+            data = self._tell_the_few(aside)
+            chunks = [data]
+            for conn, outbox in aside.members.items():  # the one hot loop of the program
+                if outbox.chunks or outbox.blocked or outbox.kept is not None:
+                    self._owe(outbox, data)
+                else:
+                    writes.append((conn, chunks))
+        return writes, self._collect_outboxes(writes)
+
+    def _collect_outboxes(self, writes: list[tuple[ConnId, list[bytes]]]) -> list[Outbox]:
+        outboxes, self._outboxes = self._outboxes, []
         blocked: list[Outbox] = []
         for outbox in outboxes:
             chunks = outbox.chunks
@@ -162,4 +176,4 @@ class Dirty:
                 chunks = outbox.release(chunks)
             if chunks:  # none: it was dirty twice
                 writes.append((outbox.conn, chunks))
-        return writes, blocked
+        return blocked
