@@ -12,7 +12,7 @@ class Batch:
     """One drain. Perform ``writes``, then ``effects``; that may cause inputs; drain again until a batch is empty."""
 
     writes: list[tuple[ConnId, list[bytes]]]
-    """One entry per connection that has something to send, its chunks in order. Lists and chunks are shared: read only."""
+    """One entry per connection that has something to send, its chunks in order. Both are shared: read only."""
     effects: list[Effect]
     """To be performed in order, after the writes."""
     events: list[Event]
