@@ -36,6 +36,11 @@ class Outbox:
         kept, self.kept, self.held = self.kept, None, 0
         return chunks if kept is None else kept + chunks
 
+    def drop(self) -> None:
+        """Forget everything that is owed."""
+        self.chunks = []
+        self.kept, self.held = None, 0
+
     @property
     def empty(self) -> bool:
         """Whether nothing is owed."""

@@ -21,7 +21,7 @@ import attrs
 
 from freeq_proto.irc.folding import lower_ascii
 
-MASK_LIMIT: Final = 256
+MASK_LIMIT: Final = 200
 """Bytes of UTF-8 of the longest mask that is worth keeping. Callers check it; a longer one compiles too."""
 
 _STARS: Final = re.compile(r"\*{2,}")

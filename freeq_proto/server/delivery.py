@@ -94,6 +94,17 @@ def speaking_refused(user: User, channel: Channel, *, query: bool = False) -> Re
     return judge(channel.facts, user.principal, Speak(member is not None, query)).refusal
 
 
+def silenced_in(user: User) -> Channel | None:
+    """A channel of ``user`` where a ban or a quiet silences him: a new nick or realname would speak there, or dodge it.
+
+    A moderated channel (+m) silences nobody in particular, and everybody may change names in it.
+    """
+    for channel in user.channels.values():
+        if channel.members[user].may_speak(channel.facts, user.principal).refusal is Refusal.QUIETED:
+            return channel
+    return None
+
+
 # --- users ---------------------------------------------------------------------------------------------------------
 
 

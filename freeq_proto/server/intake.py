@@ -17,6 +17,10 @@ LINES_PER_TURN: Final = 32
 """Lines taken from one session before the others have a turn."""
 
 
+_LEAST: Final = 32
+"""Bytes that a queued line counts for at least: an empty one takes that much memory, too."""
+
+
 class Intake:
     """Feeds ``take(session, line)`` and knows who still waits to be fed.
 
@@ -83,7 +87,7 @@ class Intake:
             if not session.inbox or not self._may_take(session, config, now):
                 break
             line = session.inbox.popleft()
-            session.inbox_bytes -= len(line)
+            session.inbox_bytes -= _size(line)
             self._take(session, line)
         else:
             self.resume(session)
@@ -112,7 +116,7 @@ class Intake:
         if session.inbox is None:
             session.inbox = deque()
         session.inbox.extend(lines)
-        session.inbox_bytes += sum(map(len, lines))
+        session.inbox_bytes += sum(map(_size, lines))
         if session.inbox_bytes > config.limits.recvq_bytes:
             self._overrun(session)
         else:
@@ -125,3 +129,7 @@ class Intake:
             return
         session.paused = not session.paused
         self._emit(PauseReading(session.conn, session.paused))
+
+
+def _size(line: bytes) -> int:
+    return max(len(line), _LEAST)

@@ -134,7 +134,10 @@ class Server:
             self.fanout.send(session, (f"ERROR :Closing link: ({session.name}) [{reason}]",))
         self._forget(session, reason)
         session.outbox.closed = True
-        session.outbox.blocked = False  # what it is still owed leaves now, and the transport flushes it or gives up
+        if abort:
+            session.outbox.drop()
+        else:
+            session.outbox.blocked = False  # what it is owed leaves now, and the transport flushes it or gives up
         self.effects.append(Close(session.conn, reason, abort))
         self.emit_event(Closed(session.conn, reason))
 

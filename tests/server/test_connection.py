@@ -65,12 +65,14 @@ def test_roles_go_with_the_person_not_with_the_nick() -> None:
     assert numerics(bob.ask("MODE #room +m")) == ["482 #room"]
 
 
-def test_who_is_muted_keeps_his_nick() -> None:
+def test_who_is_quieted_keeps_his_nick_and_a_moderated_channel_holds_nobody_s() -> None:
     net = Net()
     alice, bob = room(net, "alice", "bob")
     alice.send("MODE #room +m")
+    assert bodies(bob.ask("NICK robert"))[-1] == "NICK :robert"
+    alice.send("MODE #room -m+q robert")
     assert numerics(bob.ask("NICK shouting")) == ["447"]
-    alice.send("MODE #room +v bob")
+    alice.send("MODE #room -q robert")
     assert bodies(bob.ask("NICK speaking"))[-1] == "NICK :speaking"
 
 

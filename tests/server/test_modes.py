@@ -3,7 +3,9 @@
 import pytest
 
 from freeq_proto.identity import Did
-from tests.server.harness import SERVER, Client
+from freeq_proto.irc import MASK_LIMIT
+from tests.server.harness import SERVER, START_MS, Client, config
+from tests.server.harness import Net as BareNet
 from tests.server.watched import WatchedNet as Net
 from tests.server.watched import bodies, mask, names, numerics, room
 
@@ -125,9 +127,22 @@ def test_as_many_arguments_as_isupport_says() -> None:
 def test_long_arguments_are_announced_in_lines_that_fit() -> None:
     net = Net()
     alice, bob = room(net, "alice" * 6, "bob")
-    first, second = "x" * 200, "y" * 220
-    alice.send(f"MODE #room +bb {first} {second}")
-    assert bodies(bob.take()) == [f"MODE #room +b {first}!*@*", f"MODE #room +b {second}!*@*"]
+    masks = [letter * 75 for letter in "uvwxyz"]
+    alice.send(f"MODE #room +bbbbbb {' '.join(masks)}")
+    announced = bodies(bob.take())
+    assert [line.split(" ")[2] for line in announced] == ["+bbbbb", "+b"]
+    assert [word for line in announced for word in line.split(" ")[3:]] == [f"{mask}!*@*" for mask in masks]
+
+
+def test_the_longest_mask_is_shown_with_who_set_it_and_when() -> None:
+    """367 of the longest names and the longest mask fits its line."""
+    net = BareNet(config(name="s" * 63))
+    alice = net.client("a" * 31)
+    channel, mask = "#" + "c" * 63, "m" * MASK_LIMIT
+    alice.send(f"JOIN {channel}", f"MODE {channel} +b {mask}")
+    entry, _ = alice.ask(f"MODE {channel} b")
+    assert entry.split(" ")[4] == f"{mask}!*@*"
+    assert entry.split(" ")[6] == str(START_MS // 1000)
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_whoever_is_muted_does_not_speak_through_his_realname() -> None:
     in_a_channel(net, alice, bob)
     alice.send("MODE #chan +q Bob!*@*")
     assert bob.ask("SETNAME :look here") == [
-        f":{SERVER} FAIL SETNAME CANNOT_CHANGE_REALNAME :Cannot change realname while muted in #chan"
+        f":{SERVER} FAIL SETNAME CANNOT_CHANGE_REALNAME :Cannot change realname while banned or quieted in #chan"
     ]
     assert bob.ask("WHO Bob %r")[0] == f":{SERVER} 354 Bob :Bob Realname"
     alice.send("MODE #chan -q Bob!*@*")

@@ -6,6 +6,7 @@ https://modern.ircdocs.horse/#connection-messages
 from freeq_proto.boundary import Flow
 from freeq_proto.caps import EXTENDED_ISUPPORT, SASL
 from freeq_proto.irc import USERNAME_LIMIT, Message, fold, numerics, truncate
+from freeq_proto.server.delivery import silenced_in
 from freeq_proto.server.presence import nick_appeared, nick_gone
 from freeq_proto.server.registration import refuse_nick
 from freeq_proto.server.signing_in import authenticate as take_authenticate
@@ -75,12 +76,10 @@ def nick(turn: Turn, message: Message) -> None:
 def _rename(turn: Turn, wanted: str) -> None:
     user, server = turn.user, turn.server
     before = user.nick
-    for channel in user.channels.values():
-        member = channel.members[user]
-        if not member.may_speak(channel.facts, user.principal).allowed:
-            # A banned or muted member could speak through his nick, and dodge a mask by changing it.
-            turn.numeric(numerics.ERR_NONICKCHANGE, text=f"You may not speak in {channel.name}, so your nick stays")
-            return
+    if (channel := silenced_in(user)) is not None:
+        text = f"You are banned or quieted in {channel.name}, so your nick stays"
+        turn.numeric(numerics.ERR_NONICKCHANGE, text=text)
+        return
     line = turn.source_line("NICK", text=wanted)
     turn.world.remember(user, server.now.unix_ms)
     turn.world.rename(user, wanted)

@@ -22,6 +22,7 @@ from freeq_proto.irc import (
     parse_modes,
     truncate,
 )
+from freeq_proto.server.delivery import silenced_in
 from freeq_proto.server.monitoring import tell_watchers
 from freeq_proto.server.packing import pack
 from freeq_proto.server.turn import Turn
@@ -50,11 +51,10 @@ def setname(turn: Turn, message: Message) -> None:
     if not realname or len(realname.encode()) > REALNAME_LIMIT:
         _refuse_setname(turn, "INVALID_REALNAME", f"A realname has 1 to {REALNAME_LIMIT} bytes")
         return
-    for channel in user.channels.values():
-        if not channel.members[user].may_speak(channel.facts, user.principal).allowed:
-            # Everybody there would read it: whoever is muted could speak through his realname.
-            _refuse_setname(turn, "CANNOT_CHANGE_REALNAME", f"Cannot change realname while muted in {channel.name}")
-            return
+    if (channel := silenced_in(user)) is not None:
+        text = f"Cannot change realname while banned or quieted in {channel.name}"
+        _refuse_setname(turn, "CANNOT_CHANGE_REALNAME", text)
+        return
     user.realname = realname
     line = turn.source_line("SETNAME", text=realname, needs=SETNAME_CAPABILITY)
     turn.broadcast_neighbours(user, line)
