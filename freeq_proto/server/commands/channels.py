@@ -12,18 +12,20 @@ from freeq_proto.authority import (
     Invite,
     Join,
     Kick,
-    Perform,
     SetTopic,
     judge,
 )
 from freeq_proto.boundary import Breathe, Flow, Request, Result
 from freeq_proto.caps import MULTI_PREFIX, NO_IMPLICIT_NAMES, USERHOST_IN_NAMES
 from freeq_proto.irc import BODY_LIMIT, Message, fold, is_channel_name, numerics, truncate
+from freeq_proto.server.acting import enact
 from freeq_proto.server.channel import Channel
+from freeq_proto.server.packing import pack
 from freeq_proto.server.presence import arrival, joined
 from freeq_proto.server.refusals import refuse
 from freeq_proto.server.turn import Turn
 from freeq_proto.server.user import User
+from freeq_proto.server.visibility import sees_channel, sees_member
 from freeq_proto.server.welcome import LIST_COMMAND_TARGETS
 
 _FOUNDINGS = 3
@@ -55,7 +57,7 @@ def member_channel(turn: Turn, name: str) -> Channel | None:
 def known_channel(turn: Turn, name: str) -> Channel | None:
     """The channel of that name if the user may know that it exists."""
     channel = turn.world.channel(name)
-    return None if channel is not None and channel.is_secret and turn.user not in channel.members else channel
+    return channel if channel is not None and sees_channel(turn.user, channel) else None
 
 
 # --- JOIN ----------------------------------------------------------------------------------------------------------
@@ -184,62 +186,35 @@ def _send_names(turn: Turn, channel: Channel) -> Flow[None]:
         if start:
             yield Breathe()
         present = [user for user in members[start : start + _NAMES_PER_TURN] if user in channel.members]
-        for line in _packed(_names(turn, channel, present), room):
+        for line in pack(_names(turn, channel, present), limit=room):
             turn.numeric(numerics.RPL_NAMREPLY, symbol, channel.name, text=line)
     turn.numeric(numerics.RPL_ENDOFNAMES, channel.name)
 
 
 def _names(turn: Turn, channel: Channel, members: list[User]) -> Iterator[str]:
     caps = turn.session.caps
-    inside = turn.user in channel.members
     for user in members:
-        if user.is_invisible and not inside:
+        if not sees_member(turn.user, channel, user):
             continue
         prefixes = channel.prefixes_of(user)
         shown = prefixes if caps & MULTI_PREFIX else prefixes[:1]
         yield shown + (user.hostmask if caps & USERHOST_IN_NAMES else user.nick)
 
 
-def _packed(words: Iterator[str], room: int) -> Iterator[str]:
-    line = ""
-    for word in words:
-        if line and len(line) + 1 + len(word) > room:  # names are ASCII: characters are bytes
-            yield line
-            line = ""
-        line = f"{line} {word}" if line else word
-    if line:
-        yield line
-
-
 # --- TOPIC ---------------------------------------------------------------------------------------------------------
 
 
-def topic(turn: Turn, message: Message) -> Flow[None] | None:
+def topic(turn: Turn, message: Message) -> Flow[None]:
     """``TOPIC <channel> [:<topic>]``: ask for it, set it, or clear it with an empty one."""
     channel = known_channel(turn, message.params[0])
     if channel is None:
         turn.numeric(numerics.ERR_NOSUCHCHANNEL, message.params[0])
-        return None
-    member = turn.user in channel.members
-    if not member and len(message.params) > 1:
-        turn.numeric(numerics.ERR_NOTONCHANNEL, channel.name)
-        return None
-    if len(message.params) > 1:
-        body = SetTopic(truncate(message.params[1], TOPIC_LIMIT))
-        refusal = judge(channel.facts, turn.user.principal, Perform(body, member)).refusal
-        if refusal is None:
-            return _commit_one(turn, channel.name, body)
-        refuse(turn, channel.name, refusal)
-    else:
+    elif len(message.params) == 1:
         _send_topic(turn, channel)
-    return None
-
-
-def _commit_one(turn: Turn, name: str, body: SetTopic) -> Flow[None]:
-    verdicts = yield from turn.server.ledger.commit(turn, name, [body])
-    for verdict in verdicts or ():
-        if verdict.refusal is not None:
-            refuse(turn, name, verdict.refusal)
+    elif turn.user not in channel.members:
+        turn.numeric(numerics.ERR_NOTONCHANNEL, channel.name)
+    else:
+        yield from enact(turn, channel, [SetTopic(truncate(message.params[1], TOPIC_LIMIT))])
 
 
 def _send_topic(turn: Turn, channel: Channel) -> None:
@@ -254,39 +229,27 @@ def _send_topic(turn: Turn, channel: Channel) -> None:
 # --- INVITE --------------------------------------------------------------------------------------------------------
 
 
-def invite(turn: Turn, message: Message) -> Flow[None] | None:
+def invite(turn: Turn, message: Message) -> Flow[None]:
     """``INVITE <nick> <channel>``, or ``INVITE`` for the channels to which one is invited."""
     if not message.params:
         _send_invitations(turn)
-        return None
+        return
     if len(message.params) < 2:
         turn.numeric(numerics.ERR_NEEDMOREPARAMS, "INVITE")
-        return None
+        return
     nick, name = message.params[0], message.params[1]
     invited = turn.world.user(nick)
     if invited is None:
         turn.numeric(numerics.ERR_NOSUCHNICK, nick)
-        return None
+        return
     channel = member_channel(turn, name)
     if channel is None:
-        return None
+        return
     if invited in channel.members:
         turn.numeric(numerics.ERR_USERONCHANNEL, invited.nick, channel.name)
-        return None
-    refusal = judge(channel.facts, turn.user.principal, Perform(Invite(invited.principal.id), True)).refusal
-    if refusal is not None:
-        refuse(turn, channel.name, refusal, letter="I")
-        return None
-    return _invite(turn, channel.name, invited)
-
-
-def _invite(turn: Turn, name: str, invited: User) -> Flow[None]:
-    verdicts = yield from turn.server.ledger.commit(turn, name, [Invite(invited.principal.id)])
-    for verdict in verdicts or ():
-        if verdict.refusal is not None:
-            refuse(turn, name, verdict.refusal, letter="I")
-            continue
-        turn.numeric(numerics.RPL_INVITING, invited.nick, name)
+        return
+    if (yield from enact(turn, channel, [Invite(invited.principal.id)])):
+        turn.numeric(numerics.RPL_INVITING, invited.nick, channel.name)
         if invited.away is not None:
             turn.numeric(numerics.RPL_AWAY, invited.nick, text=invited.away)
 
@@ -303,23 +266,14 @@ def _send_invitations(turn: Turn) -> None:
 # --- KICK ----------------------------------------------------------------------------------------------------------
 
 
-def kick(turn: Turn, message: Message) -> Flow[None] | None:
+def kick(turn: Turn, message: Message) -> Flow[None]:
     """``KICK <channel> <nick>{,<nick>} [:<reason>]``."""
     channel = member_channel(turn, message.params[0])
     if channel is None:
-        return None
+        return
     reason = truncate(message.params[2], REASON_LIMIT) if len(message.params) > 2 else turn.user.nick
-    bodies = []
-    for nick in targets(turn, message.params[1]):
-        body = _kick_of(turn, channel, nick)
-        if body is None:
-            continue
-        refusal = judge(channel.facts, turn.user.principal, Perform(body, True)).refusal
-        if refusal is None:
-            bodies.append(body)
-        else:
-            refuse(turn, channel.name, refusal)
-    return _kick_all(turn, channel.name, bodies, reason) if bodies else None
+    kicks = [_kick_of(turn, channel, nick) for nick in targets(turn, message.params[1])]
+    yield from enact(turn, channel, [body for body in kicks if body is not None], reason)
 
 
 def _kick_of(turn: Turn, channel: Channel, nick: str) -> Kick | None:
@@ -331,10 +285,3 @@ def _kick_of(turn: Turn, channel: Channel, nick: str) -> Kick | None:
     else:
         return Kick(user.principal.id, user.nick)
     return None
-
-
-def _kick_all(turn: Turn, name: str, bodies: list[Kick], reason: str) -> Flow[None]:
-    verdicts = yield from turn.server.ledger.commit(turn, name, bodies, reason)
-    for verdict in verdicts or ():
-        if verdict.refusal is not None:
-            refuse(turn, name, verdict.refusal)

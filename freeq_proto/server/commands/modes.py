@@ -11,15 +11,12 @@ from freeq_proto.authority import (
     Ban,
     Body,
     Grant,
-    Perform,
     PrincipalId,
-    Refusal,
     Revoke,
     SetFlag,
     SetKey,
     SetLimit,
     Unban,
-    judge,
 )
 from freeq_proto.boundary import Flow
 from freeq_proto.identity import InvalidDidError, parse_did
@@ -35,11 +32,11 @@ from freeq_proto.irc import (
     parse_modes,
     takes_argument,
 )
+from freeq_proto.server.acting import enact
 from freeq_proto.server.announce import MODES_PER_LINE
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.commands.channels import known_channel
 from freeq_proto.server.commands.status import user_mode
-from freeq_proto.server.refusals import refuse
 from freeq_proto.server.turn import Turn
 
 _LIMIT_DIGITS: Final = 7
@@ -80,31 +77,12 @@ def _send_modes(turn: Turn, channel: Channel) -> None:
     turn.numeric(numerics.RPL_CREATIONTIME, channel.name, str(facts.created_ms // 1000))
 
 
-def _change(turn: Turn, channel: Channel, params: list[str]) -> Flow[None] | None:
+def _change(turn: Turn, channel: Channel, params: list[str]) -> Flow[None]:
     changes, unknown = parse_modes(params, CHANNEL_MODES)
     for letter in unknown[:MODES_PER_LINE]:
         turn.numeric(numerics.ERR_UNKNOWNMODE, letter)
-    bodies: list[Body] = []
-    refused: dict[Refusal, str] = {}
-    for change in _bounded(turn, channel, changes):
-        body = _READERS[CHANNEL_MODES[change.letter]](turn, channel, change)
-        if body is None:
-            continue
-        refusal = judge(channel.facts, turn.user.principal, Perform(body, turn.user in channel.members)).refusal
-        if refusal is None:
-            bodies.append(body)
-        else:
-            refused.setdefault(refusal, change.letter)
-    for refusal, letter in refused.items():
-        refuse(turn, channel.name, refusal, letter=letter if refusal is Refusal.LIST_FULL else "")
-    return _commit(turn, channel.name, bodies) if bodies else None
-
-
-def _commit(turn: Turn, name: str, bodies: list[Body]) -> Flow[None]:
-    verdicts = yield from turn.server.ledger.commit(turn, name, bodies)
-    for refusal in dict.fromkeys(verdict.refusal for verdict in verdicts or ()):
-        if refusal is not None:
-            refuse(turn, name, refusal)
+    read = (_READERS[CHANNEL_MODES[each.letter]](turn, channel, each) for each in _bounded(turn, channel, changes))
+    yield from enact(turn, channel, [body for body in read if body is not None])
 
 
 def _bounded(turn: Turn, channel: Channel, changes: list[ModeChange]) -> list[ModeChange]:
