@@ -1,7 +1,7 @@
 """How acts that took effect are told to a channel: one function, whoever made them, wherever they come from."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from freeq_proto.authority import (
     FOUNDER,
@@ -27,12 +27,9 @@ from freeq_proto.authority import (
 from freeq_proto.caps import INVITE_NOTIFY
 from freeq_proto.irc import BODY_LIMIT, ModeChange, format_modes, truncate
 from freeq_proto.server.channel import Channel
+from freeq_proto.server.context import Context, Proposer
 from freeq_proto.server.speech import Line, Speech
-from freeq_proto.server.turn import Turn
 from freeq_proto.server.user import User
-
-if TYPE_CHECKING:
-    from freeq_proto.server.server import Server
 
 MODES_PER_LINE: Final = 6
 """Mode changes in one MODE line; also how many a client may send with arguments (ISUPPORT MODES)."""
@@ -40,10 +37,10 @@ _LINE_LIMIT: Final = BODY_LIMIT - 2  # without CR LF
 
 
 def announce(
-    server: "Server",
+    server: Context,
     channel: Channel,
     placed: Sequence[tuple[Act, ChannelFacts | None]],
-    turn: Turn | None,
+    turn: Proposer | None,
     *,
     names_absent: bool,
 ) -> None:
@@ -84,67 +81,67 @@ def _lines_of(changes: Sequence[ModeChange], room: int) -> Iterator[list[ModeCha
         yield some
 
 
-def _say(server: "Server", channel: Channel, speech: Speech, turn: Turn | None) -> None:
+def _say(server: Context, channel: Channel, speech: Speech, turn: Proposer | None) -> None:
     if turn is None:
         server.fanout.to_channel(channel, speech)
     else:
         turn.broadcast(channel, speech)
 
 
-def _line(server: "Server", act: Act, source: str, *words: str, text: str | None = None, needs: int = 0) -> Line:
+def _line(server: Context, act: Act, source: str, *words: str, text: str | None = None, needs: int = 0) -> Line:
     body = " ".join((":" + source, *words))
     account = act.by if act.by != SERVER and act.by.startswith("did:") else None
     body = body if text is None else truncate(f"{body} :{text}", _LINE_LIMIT)
-    return Line(body, server.mint.mint(server.now), account=account, needs=needs)
+    return Line(body, server.stamp(), account=account, needs=needs)
 
 
 # --- what reads as a mode change -----------------------------------------------------------------------------------
 
 
-def _names(server: "Server", channel: Channel, subject: PrincipalId) -> list[str]:
+def _names(server: Context, channel: Channel, subject: PrincipalId) -> list[str]:
     """The nicks under which a principal is in the channel, or the principal itself while it is away."""
     return [user.nick for user in server.world.users_of(subject) if user in channel.members] or [subject]
 
 
-def _granted(server: "Server", channel: Channel, body: Grant, before: ChannelFacts) -> list[ModeChange]:
+def _granted(server: Context, channel: Channel, body: Grant, before: ChannelFacts) -> list[ModeChange]:
     if before.roles_of(body.subject) == channel.facts.roles_of(body.subject):
         return []
     return [ModeChange(True, body.role, name) for name in _names(server, channel, body.subject)]
 
 
-def _revoked(server: "Server", channel: Channel, body: Revoke, before: ChannelFacts) -> list[ModeChange]:
+def _revoked(server: Context, channel: Channel, body: Revoke, before: ChannelFacts) -> list[ModeChange]:
     if before.roles_of(body.subject) == channel.facts.roles_of(body.subject):
         return []
     return [ModeChange(False, body.role, name) for name in _names(server, channel, body.subject)]
 
 
-def _flag(_server: "Server", _channel: Channel, body: SetFlag, before: ChannelFacts) -> list[ModeChange]:
+def _flag(_server: Context, _channel: Channel, body: SetFlag, before: ChannelFacts) -> list[ModeChange]:
     return [] if (body.flag in before.flags) == body.on else [ModeChange(body.on, body.flag, None)]
 
 
-def _key(_server: "Server", _channel: Channel, body: SetKey, before: ChannelFacts) -> list[ModeChange]:
+def _key(_server: Context, _channel: Channel, body: SetKey, before: ChannelFacts) -> list[ModeChange]:
     if body.key == before.key:
         return []
     return [ModeChange(body.key is not None, "k", body.key or "*")]
 
 
-def _limit(_server: "Server", _channel: Channel, body: SetLimit, before: ChannelFacts) -> list[ModeChange]:
+def _limit(_server: Context, _channel: Channel, body: SetLimit, before: ChannelFacts) -> list[ModeChange]:
     if body.limit == before.limit:
         return []
     return [ModeChange(body.limit is not None, "l", None if body.limit is None else str(body.limit))]
 
 
-def _banned(_server: "Server", _channel: Channel, body: Ban, before: ChannelFacts) -> list[ModeChange]:
+def _banned(_server: Context, _channel: Channel, body: Ban, before: ChannelFacts) -> list[ModeChange]:
     pattern = Pattern.parse(body.pattern)
     return [] if pattern.key in before.entries(body.list) else [ModeChange(True, body.list, pattern.text)]
 
 
-def _unbanned(_server: "Server", _channel: Channel, body: Unban, before: ChannelFacts) -> list[ModeChange]:
+def _unbanned(_server: Context, _channel: Channel, body: Unban, before: ChannelFacts) -> list[ModeChange]:
     entry = before.entries(body.list).get(Pattern.parse(body.pattern).key)
     return [] if entry is None else [ModeChange(False, body.list, entry.pattern.text)]
 
 
-def _transferred(server: "Server", channel: Channel, body: Transfer, before: ChannelFacts) -> list[ModeChange]:
+def _transferred(server: Context, channel: Channel, body: Transfer, before: ChannelFacts) -> list[ModeChange]:
     if before.roles_of(body.subject) & (OP | FOUNDER):
         return []
     return [ModeChange(True, "o", name) for name in _names(server, channel, body.subject)]
@@ -165,12 +162,12 @@ _MODES: Final[dict[type[Body], Callable[..., list[ModeChange]]]] = {
 # --- what has a command of its own ---------------------------------------------------------------------------------
 
 
-def _topic(server: "Server", channel: Channel, act: Act, turn: Turn | None) -> None:
+def _topic(server: Context, channel: Channel, act: Act, turn: Proposer | None) -> None:
     assert isinstance(act.body, SetTopic)
     _say(server, channel, _line(server, act, act.shown, "TOPIC", channel.name, text=act.body.text), turn)
 
 
-def _kicked(server: "Server", channel: Channel, act: Act, turn: Turn | None) -> None:
+def _kicked(server: Context, channel: Channel, act: Act, turn: Proposer | None) -> None:
     body = act.body
     assert isinstance(body, Kick)
     user = server.world.user(body.nick)
@@ -180,7 +177,7 @@ def _kicked(server: "Server", channel: Channel, act: Act, turn: Turn | None) -> 
     server.world.part(user, channel)
 
 
-def _invited(server: "Server", channel: Channel, act: Act, _turn: Turn | None) -> None:
+def _invited(server: Context, channel: Channel, act: Act, _turn: Proposer | None) -> None:
     """The invited hear it; so do members with the capability who could have invited themselves (invite-notify)."""
     assert isinstance(act.body, Invite)
     for user in server.world.users_of(act.body.subject):
@@ -189,7 +186,7 @@ def _invited(server: "Server", channel: Channel, act: Act, _turn: Turn | None) -
         _notify_inviters(server, channel, user, _line(server, act, act.shown, *words, needs=INVITE_NOTIFY))
 
 
-def _notify_inviters(server: "Server", channel: Channel, invited: User, speech: Speech) -> None:
+def _notify_inviters(server: Context, channel: Channel, invited: User, speech: Speech) -> None:
     closed = "i" in channel.facts.flags
     for member in channel.members:
         may_invite = not closed or channel.facts.roles_of(member.principal.id) & (OP | FOUNDER)
@@ -197,7 +194,7 @@ def _notify_inviters(server: "Server", channel: Channel, invited: User, speech: 
             server.fanout.to_user(member, speech)
 
 
-_TOLD: Final[dict[type[Body], Callable[["Server", Channel, Act, Turn | None], None]]] = {
+_TOLD: Final[dict[type[Body], Callable[[Context, Channel, Act, Proposer | None], None]]] = {
     SetTopic: _topic,
     Kick: _kicked,
     Invite: _invited,

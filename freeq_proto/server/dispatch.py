@@ -1,19 +1,17 @@
 """From a line to a handler: what is legal where is data, checked once here."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
 from freeq_proto.boundary import Flow, RemoteProtocolError
 from freeq_proto.irc import OVERLONG, Message, line_fits, numerics
+from freeq_proto.server.context import Context
 from freeq_proto.server.multiline import take_line
 from freeq_proto.server.registration import complete_registration, may_register
 from freeq_proto.server.session import Session
 from freeq_proto.server.turn import Turn
-
-if TYPE_CHECKING:
-    from freeq_proto.server.server import Server
 
 Handler: TypeAlias = Callable[[Turn, Message], Flow[None] | None]
 
@@ -32,8 +30,13 @@ class Command:
     summary: str = ""
     """One line for HELP."""
 
+    @property
+    def help(self) -> str:
+        """What HELP says of it."""
+        return f"{self.summary} (server operators only)" if self.operator else self.summary
 
-def dispatch(server: "Server", commands: Mapping[str, Command], session: Session, line: bytes) -> Flow[None] | None:
+
+def dispatch(server: Context, commands: Mapping[str, Command], session: Session, line: bytes) -> Flow[None] | None:
     """Obey one line of ``session``. Returns the flow to run where the command has to wait for something.
 
     Whatever the line says, the answer is the protocol's own; nothing raises but a bug.
@@ -77,7 +80,7 @@ def _heard_in_order(turn: Turn, flow: Flow[None]) -> Flow[None]:
         flow.close()
 
 
-def _read(server: "Server", session: Session, line: bytes) -> tuple[Turn, Message]:
+def _read(server: Context, session: Session, line: bytes) -> tuple[Turn, Message]:
     """The message of a line; a line that is none becomes an empty command, already refused."""
     unregistered = session.user is None
     nothing = Message("")

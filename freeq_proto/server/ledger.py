@@ -12,7 +12,7 @@ Answers of a store that overtake one another are placed in the order of the writ
 
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
@@ -36,10 +36,7 @@ from freeq_proto.boundary import Await, Failed, Request, Result, StoreWrite, Tic
 from freeq_proto.irc import Folded, fold
 from freeq_proto.server.announce import announce
 from freeq_proto.server.channel import Channel
-from freeq_proto.server.turn import Turn
-
-if TYPE_CHECKING:
-    from freeq_proto.server.server import Server
+from freeq_proto.server.context import Context, Proposer
 
 _NOT_STORED: Final = "The server could not record this, so it did not happen: "
 _SLOW: Final = "The server has not recorded this yet: it happens once it is recorded, or not at all"
@@ -54,7 +51,7 @@ class Proposal:
     """The channel, as the proposer wrote it."""
     principal: Principal
     acts: tuple[Act, ...]
-    turn: Turn | None
+    turn: Proposer | None
     """The command that proposed them, while its session may still hear of it."""
     names_absent: bool = True
     """Whether roles of somebody who is not in the channel are told, under his DID."""
@@ -75,7 +72,7 @@ class _Write:
 class Ledger:
     """The one writer of facts."""
 
-    def __init__(self, server: "Server", settled: Callable[[Ticket, Result], None]) -> None:
+    def __init__(self, server: Context, settled: Callable[[Ticket, Result], None]) -> None:
         self._server = server
         self._settled = settled
         self._proposed: list[Proposal] = []
@@ -86,19 +83,19 @@ class Ledger:
     # --- proposing -------------------------------------------------------------------------------------------------
 
     def commit(
-        self, turn: Turn, name: str, bodies: Sequence[Body], reason: str = "", *, names_absent: bool = True
+        self, proposer: Proposer, name: str, bodies: Sequence[Body], reason: str = "", *, names_absent: bool = True
     ) -> Generator[Request, Result | None, list[Verdict] | None]:
         """Propose acts of the turn's user and wait until they are placed.
 
         Returns the verdict on each, or None if they were not stored, or not in time (then they may take effect later):
         the user was told.
         """
-        proposal = self._propose(name, turn.user.principal, bodies, reason, turn)
+        proposal = self._propose(name, proposer.user.principal, bodies, reason, proposer)
         proposal.names_absent = names_absent
         result = yield Await(proposal.ticket)
         if isinstance(result, Failed):
             code, text = ("STORE_SLOW", _SLOW) if result.timed_out else ("NOT_STORED", _NOT_STORED + result.reason)
-            turn.fail("*", code, name, text=text)
+            proposer.fail("*", code, name, text=text)
             return None
         return proposal.verdicts
 
@@ -107,9 +104,9 @@ class Ledger:
         self._propose(name, Principal(SERVER, self._server.config.name, None), bodies, "", None)
 
     def _propose(
-        self, name: str, principal: Principal, bodies: Sequence[Body], reason: str, turn: Turn | None
+        self, name: str, principal: Principal, bodies: Sequence[Body], reason: str, turn: Proposer | None
     ) -> Proposal:
-        stamps = [self._server.mint.mint(self._server.now) for _ in bodies]
+        stamps = [self._server.stamp() for _ in bodies]
         acts = tuple(
             Act(body, principal.id, stamp.msgid, stamp.unix_ms, principal.hostmask, reason)
             for body, stamp in zip(bodies, stamps, strict=True)

@@ -3,17 +3,13 @@
 https://ircv3.net/specs/extensions/extended-monitor
 """
 
-from typing import TYPE_CHECKING
-
 from freeq_proto.caps import EXTENDED_MONITOR, CapSet
+from freeq_proto.server.context import Context
 from freeq_proto.server.speech import Speech
 from freeq_proto.server.user import User
 
-if TYPE_CHECKING:
-    from freeq_proto.server.server import Server
 
-
-def tell_watchers(server: "Server", user: User, speech: Speech, needs: CapSet) -> None:
+def tell_watchers(server: Context, user: User, speech: Speech, needs: CapSet) -> None:
     """Say it to the sessions that MONITOR ``user`` and have extended-monitor and ``needs``.
 
     Call it besides :meth:`Fanout.to_neighbours`: whoever shares a channel with ``user`` is left out here, because he

@@ -19,6 +19,7 @@ from freeq_proto.irc import Message, fold, format_server_time
 from freeq_proto.server.delivery import deliver
 from freeq_proto.server.offer import MULTILINE_BYTES, MULTILINE_LINES
 from freeq_proto.server.saying import PRIVMSG, Kind, client_only_tags, is_query, said
+from freeq_proto.server.session import Session
 from freeq_proto.server.speech import Either, Line, Several, Speech
 from freeq_proto.server.turn import Turn
 from freeq_proto.server.user import User
@@ -141,8 +142,8 @@ def batch(turn: Turn, message: Message) -> None:
     sign, reference = message.params[0][:1], message.params[0][1:]
     if sign == "+" and reference:
         _open(turn, message, reference)
-    elif sign == "-" and turn.session.batch is not None and turn.session.batch.reference == reference:
-        _close(turn, turn.session.batch)
+    elif sign == "-" and (closed := _open_of(turn.session)) is not None and closed.reference == reference:
+        _close(turn, closed)
     else:
         _invalid(turn, "No such batch is open")
 
@@ -152,7 +153,7 @@ def take_line(turn: Turn, message: Message) -> bool:
 
     To be asked before anything else about a line, one that could not be read (an empty command) included.
     """
-    open_batch = turn.session.batch
+    open_batch = _open_of(turn.session)
     reference = message.tags.get("batch")
     if open_batch is not None and reference == open_batch.reference:
         _collect(open_batch, message)
@@ -164,9 +165,15 @@ def take_line(turn: Turn, message: Message) -> bool:
     return reference is not None
 
 
+def _open_of(session: Session) -> OpenBatch | None:
+    batch = session.batch
+    assert batch is None or isinstance(batch, OpenBatch), "no other kind of batch is opened"
+    return batch
+
+
 def _open(turn: Turn, message: Message, reference: str) -> None:
     params = message.params
-    if (before := turn.session.batch) is not None:
+    if (before := _open_of(turn.session)) is not None:
         before.fail("MULTILINE_INVALID", text="Another batch was opened before the end of this one")
     target = params[2] if len(params) > 2 else ""
     opened = OpenBatch(reference, target, client_only_tags(message), turn.defer())

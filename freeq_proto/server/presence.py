@@ -1,26 +1,24 @@
 """Who comes and goes, as others are told: QUIT, JOIN with roles, MONITOR. Presence never decides what is allowed."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from freeq_proto.authority import FOUNDER, HALFOP, OP, VOICE
 from freeq_proto.caps import AWAY_NOTIFY, EXTENDED_JOIN
 from freeq_proto.irc import ModeChange, fold, format_modes, numerics
 from freeq_proto.server.channel import Channel
+from freeq_proto.server.context import Context
 from freeq_proto.server.session import Session
 from freeq_proto.server.speech import Either, Line, Several, Speech
 from freeq_proto.server.turn import user_line
 from freeq_proto.server.user import User
 
-if TYPE_CHECKING:
-    from freeq_proto.server.server import Server
-
 SHOWN_AS: Final = ((OP | FOUNDER, "o"), (HALFOP, "h"), (VOICE, "v"))
 """Roles as mode letters; a founder is shown as an op."""
 
 
-def quit_user(server: "Server", user: User, last: Session, reason: str) -> None:
+def quit_user(server: Context, user: User, last: Session, reason: str) -> None:
     """The last session of a user ends: tell its neighbours, and take it out of its channels."""
-    stamp = server.mint.mint(server.now)
+    stamp = server.stamp()
     server.fanout.to_neighbours(user, user_line(user, stamp, "QUIT", text=reason), skip=last)
     server.world.remember(user, server.now.unix_ms)
     guest = None if user.account is not None else user.principal.id
@@ -32,15 +30,15 @@ def quit_user(server: "Server", user: User, last: Session, reason: str) -> None:
     nick_gone(server, user.nick)
 
 
-def joined(server: "Server", user: User, channel: Channel) -> Speech:
+def joined(server: Context, user: User, channel: Channel) -> Speech:
     """The JOIN of a new member, extended for those who want it."""
-    stamp = server.mint.mint(server.now)
+    stamp = server.stamp()
     plain = user_line(user, stamp, "JOIN", channel.name)
     extended = user_line(user, stamp, "JOIN", channel.name, user.account or "*", text=user.realname)
     return Either(EXTENDED_JOIN, extended, plain)
 
 
-def arrival(server: "Server", user: User, channel: Channel) -> Speech:
+def arrival(server: Context, user: User, channel: Channel) -> Speech:
     """What the others are told after that: which roles he comes with, and whether he is away.
 
     Roles are granted to principals and outlast a visit, so members who were here before must hear of them.
@@ -50,21 +48,21 @@ def arrival(server: "Server", user: User, channel: Channel) -> Speech:
     if shown := roles_changed(server, user, channel, 0, roles):
         parts.append(shown)
     if user.away is not None:
-        parts.append(user_line(user, server.mint.mint(server.now), "AWAY", text=user.away, needs=AWAY_NOTIFY))
+        parts.append(user_line(user, server.stamp(), "AWAY", text=user.away, needs=AWAY_NOTIFY))
     return Several(parts)
 
 
-def roles_changed(server: "Server", user: User, channel: Channel, before: int, after: int) -> Speech | None:
+def roles_changed(server: Context, user: User, channel: Channel, before: int, after: int) -> Speech | None:
     """The MODE of the server that turns the roles that others saw of a member into those that he has now."""
     changes = [ModeChange(False, letter, user.nick) for role, letter in SHOWN_AS if before & role and not after & role]
     changes += [ModeChange(True, letter, user.nick) for role, letter in SHOWN_AS if after & role and not before & role]
     if not changes:
         return None
     words = " ".join(format_modes(changes))
-    return Line(f":{server.config.name} MODE {channel.name} {words}", server.mint.mint(server.now))
+    return Line(f":{server.config.name} MODE {channel.name} {words}", server.stamp())
 
 
-def nick_appeared(server: "Server", user: User) -> None:
+def nick_appeared(server: Context, user: User) -> None:
     """Tell those who MONITOR this nick that it is online (730)."""
     for session in server.world.watchers(user.folded):
         server.fanout.send(
@@ -73,7 +71,7 @@ def nick_appeared(server: "Server", user: User) -> None:
         )
 
 
-def nick_gone(server: "Server", nick: str) -> None:
+def nick_gone(server: Context, nick: str) -> None:
     """Tell those who MONITOR this nick that it is offline (731)."""
     for session in server.world.watchers(fold(nick)):
         server.fanout.send(session, (f":{server.config.name} {numerics.RPL_MONOFFLINE.code} {session.name} :{nick}",))

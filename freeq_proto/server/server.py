@@ -6,7 +6,6 @@ until the engine drains. Handlers that have to wait are flows; while one waits, 
 ``now`` is the time of the input at hand: it is set once, at the door, and everything below reads the same.
 """
 
-import itertools
 from collections.abc import Callable, Sequence
 
 from freeq_proto.authority import REASON_LIMIT
@@ -14,9 +13,7 @@ from freeq_proto.boundary import (
     Close,
     Closed,
     ConnId,
-    Effect,
     Entropy,
-    Event,
     Fault,
     Flow,
     FlowTable,
@@ -25,16 +22,14 @@ from freeq_proto.boundary import (
     PeerInfo,
     Result,
     Ticket,
-    Timers,
 )
-from freeq_proto.caps import Offer, changes, effective
-from freeq_proto.history import Mint, RecentMessages
+from freeq_proto.caps import changes
 from freeq_proto.irc import truncate
 from freeq_proto.server.cloak import cloak
 from freeq_proto.server.commands import COMMANDS
 from freeq_proto.server.config import Config
+from freeq_proto.server.context import Context
 from freeq_proto.server.dispatch import dispatch
-from freeq_proto.server.fanout import Fanout
 from freeq_proto.server.identity import ServerIdentity
 from freeq_proto.server.intake import Intake
 from freeq_proto.server.ledger import Ledger
@@ -43,15 +38,14 @@ from freeq_proto.server.presence import quit_user
 from freeq_proto.server.session import Session
 from freeq_proto.server.signing_in import expire_exchange
 from freeq_proto.server.speech import Frame
-from freeq_proto.server.timing import Reason, TimerKey
-from freeq_proto.server.world import World
+from freeq_proto.server.timing import Reason
 
 FLOW_SECONDS = 30.0
 """How long a command waits for one answer of the runtime before it is answered in its place."""
 
 
-class Server:
-    """The state and the rules of one IRC server. Not thread-safe: one owner drives it."""
+class Server(Context):
+    """Drives the rules of one IRC server. Not thread-safe: one owner drives it."""
 
     def __init__(
         self,
@@ -63,33 +57,21 @@ class Server:
         now: Now,
         contain_faults: bool = True,
     ) -> None:
-        self.config = config
-        self.identity = identity
-        self.entropy = entropy
-        self.now = now
-        self.started_ms = now.unix_ms
-        self.world = World()
-        self.fanout = Fanout(frames)
-        self.mint = Mint(entropy)
-        self.recent = RecentMessages(config.limits.history_window)
-        self.timers: Timers[TimerKey] = Timers()
-        self.effects: list[Effect] = []
-        self.events: list[Event] = []
-        self.ledger = Ledger(self, self._settled)
-        self.intake = Intake(
-            take=self._take, held=self._held, wake=self._wake, overrun=self._overrun, emit=self.effects_append
-        )
+        super().__init__(config, identity=identity, entropy=entropy, frames=frames, now=now)
+        self.summaries = {name: command.help for name, command in COMMANDS.items()}
         self.flows: FlowTable[ConnId] = FlowTable(
-            emit=self.effects_append,
+            emit=self.request,
             ticket=self.next_ticket,
             waiting=self._flow_waits,
             finished=self._flow_finished,
             fault=self._fault,
         )
-        self._tickets = itertools.count(1)
+        self.ledger: Ledger = Ledger(self, self.flows.settled)
+        self.intake = Intake(
+            take=self._take, held=self._held, wake=self._wake, overrun=self._overrun, emit=self.request
+        )
         self._cloak_key = identity.cloak_key
         self._contain = contain_faults
-        self._offers = {secure: offer(config, secure=secure) for secure in (False, True)}
 
     # --- connections -----------------------------------------------------------------------------------------------
 
@@ -138,7 +120,7 @@ class Server:
             session.outbox.drop()
         else:
             session.outbox.blocked = False  # what it is owed leaves now, and the transport flushes it or gives up
-        self.effects.append(Close(session.conn, reason, abort))
+        self.request(Close(session.conn, reason, abort))
         self.emit_event(Closed(session.conn, reason))
 
     def _forget(self, session: Session, reason: str) -> None:
@@ -182,9 +164,6 @@ class Server:
         session = self.world.sessions.get(conn)
         if session is not None:
             self.intake.resume(session)
-
-    def _settled(self, ticket: Ticket, result: Result) -> None:
-        self.flows.settled(ticket, result)
 
     def _fault(self, conn: ConnId, error: Exception) -> None:
         if not self._contain:
@@ -262,15 +241,7 @@ class Server:
     def _overrun(self, session: Session) -> None:
         self.close(session, "Excess Flood")
 
-    # --- capabilities ----------------------------------------------------------------------------------------------
-
-    def offer_to(self, session: Session) -> Offer:
-        """What is offered on this session's connection."""
-        return self._offers[session.peer.secure]
-
-    def update_caps(self, session: Session) -> None:
-        """Put in force what a session negotiated."""
-        self.world.set_caps(session, effective(session.negotiation.enabled))
+    # --- another configuration --------------------------------------------------------------------------------------
 
     def reconfigure(self, config: Config) -> tuple[str, ...]:
         """Run with another configuration from now on; returns what of it needs a restart."""
@@ -282,26 +253,12 @@ class Server:
         if config.limits.history_window != self.config.limits.history_window:
             notes.append("limits.history_window changes at a restart")
         self.config = config.keeping(self.config)
-        old = self._offers
-        self._offers = {secure: offer(self.config, secure=secure) for secure in (False, True)}
+        old = self.offers
+        self.offers = {secure: offer(self.config, secure=secure) for secure in (False, True)}
         for session in self.world.sessions.values():
             secure = session.peer.secure
-            for params in changes(old[secure], self._offers[secure], session.negotiation):
+            for params in changes(old[secure], self.offers[secure], session.negotiation):
                 words = " ".join(params[:-1])
                 self.fanout.send(session, (f":{self.config.name} CAP {session.name} {words} :{params[-1]}",))
             self.update_caps(session)
         return tuple(notes)
-
-    # --- small services --------------------------------------------------------------------------------------------
-
-    def effects_append(self, effect: Effect) -> None:
-        """Ask something of the runtime."""
-        self.effects.append(effect)
-
-    def emit_event(self, event: Event) -> None:
-        """Tell the program around."""
-        self.events.append(event)
-
-    def next_ticket(self) -> Ticket:
-        """A fresh ticket."""
-        return Ticket(next(self._tickets))

@@ -1,7 +1,7 @@
 """A session: one connection that speaks IRC, with its capabilities, its outbox and its lines that wait."""
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import attrs
 
@@ -12,8 +12,12 @@ from freeq_proto.sasl import ServerExchange
 from freeq_proto.server.speech import Wire, wire_class
 from freeq_proto.server.user import User
 
-if TYPE_CHECKING:
-    from freeq_proto.server.multiline import OpenBatch
+
+class ClientBatch(Protocol):
+    """A batch that a client has opened and not closed; :mod:`freeq_proto.server.multiline` knows what is in it."""
+
+    reference: str
+    """As the client calls it."""
 
 
 @attrs.define
@@ -62,7 +66,7 @@ class Session:
     """Whether a PING of ours is unanswered."""
     monitored: dict[Folded, str] | None = None
     """Nicks on its MONITOR list, as it wrote them."""
-    batch: "OpenBatch | None" = None
+    batch: ClientBatch | None = None
     """A client batch that is open."""
     label_count: int = 0
     """How many batches were named for this session, so that names differ."""

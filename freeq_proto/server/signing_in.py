@@ -1,6 +1,6 @@
 """From a SASL exchange to an account: the numerics, and what an account changes for a user who is here already."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from freeq_proto.authority import FOUNDER, ROLE_OF, Body, Grant, PrincipalId, Transfer
 from freeq_proto.boundary import Flow, SignedIn, SignInRefused
@@ -17,14 +17,12 @@ from freeq_proto.sasl import (
     sasl_value,
 )
 from freeq_proto.sasl import SignedIn as ExchangeSignedIn
+from freeq_proto.server.context import Context
 from freeq_proto.server.monitoring import tell_watchers
 from freeq_proto.server.presence import roles_changed
 from freeq_proto.server.session import Session
 from freeq_proto.server.timing import Reason
 from freeq_proto.server.turn import Turn
-
-if TYPE_CHECKING:
-    from freeq_proto.server.server import Server
 
 _NUMERICS: Final[dict[Refusal, Numeric]] = {
     Refusal.FAILED: numerics.ERR_SASLFAIL,
@@ -51,7 +49,7 @@ def authenticate(turn: Turn, argument: str) -> Flow[None]:
         yield from _sign_in(turn, reply)
 
 
-def expire_exchange(server: "Server", session: Session) -> None:
+def expire_exchange(server: Context, session: Session) -> None:
     """The client did not answer its challenge in time."""
     reply = None if session.exchange is None else session.exchange.handle_timeout(server.now)
     if reply is not None:
@@ -78,7 +76,7 @@ def answer_exchange(turn: Turn, reply: Reply) -> None:
             pass
 
 
-def _context(server: "Server", session: Session) -> SaslContext:
+def _context(server: Context, session: Session) -> SaslContext:
     return SaslContext(
         session_id=f"{server.identity.epoch}.{session.conn}",
         server_name=server.config.name,

@@ -6,22 +6,18 @@ is over, and leaves as one labeled line, one batch, or an ACK. A command that wa
 batch stays open, so that nothing that others say meanwhile overtakes it.
 """
 
-from typing import TYPE_CHECKING
-
 from freeq_proto.boundary import Now
 from freeq_proto.caps import BATCH, LABELED_RESPONSE, STANDARD_REPLIES
 from freeq_proto.history import Stamp
 from freeq_proto.irc import BODY_LIMIT, Message, Numeric, escape_value, truncate
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.config import Config
+from freeq_proto.server.context import Context
 from freeq_proto.server.fanout import Fanout
 from freeq_proto.server.session import Session
 from freeq_proto.server.speech import Line, Speech
 from freeq_proto.server.user import User
 from freeq_proto.server.world import World
-
-if TYPE_CHECKING:
-    from freeq_proto.server.server import Server
 
 _LABEL_LIMIT = 64
 _LINE_LIMIT = BODY_LIMIT - 2  # without CR LF
@@ -32,7 +28,7 @@ class Turn:
 
     __slots__ = ("_answers", "_label", "_reference", "now", "server", "session")
 
-    def __init__(self, server: "Server", session: Session, now: Now, message: Message) -> None:
+    def __init__(self, server: Context, session: Session, now: Now, message: Message) -> None:
         self.server = server
         self.session = session
         self.now = now
@@ -72,7 +68,7 @@ class Turn:
 
     def stamp(self) -> Stamp:
         """A fresh message id and time."""
-        return self.server.mint.mint(self.server.now)
+        return self.server.stamp()
 
     # --- answering -------------------------------------------------------------------------------------------------
 

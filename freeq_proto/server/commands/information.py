@@ -93,22 +93,20 @@ def links(turn: Turn, _message: Message) -> None:
 
 def help_(turn: Turn, message: Message) -> None:
     """``HELP [<command>]``: what the table of commands says."""
-    from freeq_proto.server.commands import COMMANDS  # the table names this function
-
+    summaries = turn.server.summaries
     asked = message.params[0] if message.params else ""
     subject = asked.upper() if asked and " " not in asked and not asked.startswith(":") else "*"
-    command = COMMANDS.get(subject)
-    if command is not None:
+    summary = summaries.get(subject)
+    if summary is not None:
         turn.numeric(numerics.RPL_HELPSTART, subject, text=f"** {subject} **")
         turn.numeric(numerics.RPL_HELPTXT, subject, text="")
-        only = " (server operators only)" if command.operator else ""
-        turn.numeric(numerics.RPL_ENDOFHELP, subject, text=f"{subject}: {command.summary}{only}")
+        turn.numeric(numerics.RPL_ENDOFHELP, subject, text=f"{subject}: {summary}")
     elif asked:
         turn.numeric(numerics.ERR_HELPNOTFOUND, subject)
     else:
         turn.numeric(numerics.RPL_HELPSTART, subject, text=f"** Commands of {VERSION} **")
         turn.numeric(numerics.RPL_HELPTXT, subject, text="")
-        for line in pack(COMMANDS):
+        for line in pack(summaries):
             turn.numeric(numerics.RPL_HELPTXT, subject, text=line)
         turn.numeric(numerics.RPL_ENDOFHELP, subject, text="HELP <command> says what a command does")
 
