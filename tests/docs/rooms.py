@@ -15,6 +15,8 @@ RULES: Final = (
     ("What does an act change?", "authority", "facts.py", "apply"),
     ("Which acts are there, and how long may a topic, key or reason be?", "authority", "acts.py", "Body"),
     ("Whom does a ban mean?", "authority", "patterns.py", "Pattern"),
+    ("How does a command act on a channel?", "server", "acting.py", "enact"),
+    ("What may a rule read and use?", "server", "context.py", "Context"),
     ("When does an act take effect?", "server", "ledger.py", "Ledger"),
     ("What do the members see of an act?", "server", "announce.py", "announce"),
     ("Which numeric answers a refusal?", "server", "refusals.py", "refuse"),
