@@ -234,7 +234,7 @@ class Driver:
 
     def _write(self, writes: list[tuple[ConnId, list[bytes]]]) -> None:
         """The hot loop: one write per connection."""
-        find = self._connections.get
+        find, write = self._connections.get, os.write
         for conn, chunks in writes:
             connection = find(conn)
             if connection is None:
@@ -243,7 +243,7 @@ class Driver:
             direct = connection.direct
             if direct is not None:
                 try:
-                    sent = os.write(direct, data)
+                    sent = write(direct, data)
                 except OSError:  # the socket is full, or broken: writing tells which
                     sent = 0
                 if sent == len(data):
