@@ -81,10 +81,6 @@ class SocketTransport(abc.ABC):
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
-    def is_reading(self) -> bool:
-        """Whether bytes of the peer are taken."""
-        return self._reading
-
     def resume_reading(self) -> None:
         """Take bytes from the peer."""
         if not self._reading and not self._closing:

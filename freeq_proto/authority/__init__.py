@@ -41,7 +41,7 @@ from freeq_proto.authority.judge import (
     matched,
 )
 from freeq_proto.authority.patterns import ACCOUNT, Pattern
-from freeq_proto.authority.principals import GUEST_PREFIX, SERVER, Principal, PrincipalId, guest
+from freeq_proto.authority.principals import SERVER, Principal, PrincipalId, guest, is_account, is_guest
 from freeq_proto.authority.roles import (
     FOUNDER,
     HALFOP,
@@ -58,7 +58,6 @@ __all__ = [
     "ACCOUNT",
     "ALLOWED",
     "FOUNDER",
-    "GUEST_PREFIX",
     "HALFOP",
     "KEY_LIMIT",
     "KINDS",
@@ -101,6 +100,8 @@ __all__ = [
     "Verdict",
     "apply",
     "guest",
+    "is_account",
+    "is_guest",
     "judge",
     "matched",
     "prefixes",

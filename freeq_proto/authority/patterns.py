@@ -6,7 +6,7 @@ no hostmask looks like one.
 
 import attrs
 
-from freeq_proto.authority.principals import Principal
+from freeq_proto.authority.principals import Principal, is_account
 from freeq_proto.irc import Mask, canonical_hostmask
 
 ACCOUNT: str = "~a:"
@@ -30,7 +30,7 @@ class Pattern:
         for spelling in _ACCOUNT_SPELLINGS:
             if text.startswith(spelling):
                 return cls._of_account(text[len(spelling) :])
-        if text.startswith("did:"):
+        if is_account(text):
             return cls._of_account(text)
         canonical = canonical_hostmask(text)
         mask = Mask.compile(canonical)

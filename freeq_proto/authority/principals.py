@@ -7,8 +7,8 @@ import attrs
 PrincipalId = NewType("PrincipalId", str)
 """A DID, or ``guest:<origin>/<epoch>.<n>``: what authority is granted to. Never a nick."""
 
-GUEST_PREFIX = "guest:"
-"""How the principal of a guest begins; a DID never does."""
+_GUEST = "guest:"
+_DID = "did:"
 
 SERVER = PrincipalId("")
 """The server itself, for acts that no user made (the end of a guest's session)."""
@@ -16,7 +16,17 @@ SERVER = PrincipalId("")
 
 def guest(origin: str, epoch: int, number: int) -> PrincipalId:
     """The principal of the ``number``-th guest that the server ``origin`` met since its boot ``epoch``."""
-    return PrincipalId(f"{GUEST_PREFIX}{origin}/{epoch}.{number}")
+    return PrincipalId(f"{_GUEST}{origin}/{epoch}.{number}")
+
+
+def is_guest(principal: PrincipalId) -> bool:
+    """Whether it is one session of a guest; an account never looks like one."""
+    return principal.startswith(_GUEST)
+
+
+def is_account(text: str) -> bool:
+    """Whether a principal is an account, or a word that somebody typed means one: a DID holds a colon, no nick does."""
+    return text.startswith(_DID)
 
 
 @attrs.frozen

@@ -6,7 +6,6 @@ from typing import Final
 from freeq_proto.authority import (
     FOUNDER,
     OP,
-    SERVER,
     Act,
     Ban,
     Body,
@@ -23,6 +22,7 @@ from freeq_proto.authority import (
     SetTopic,
     Transfer,
     Unban,
+    is_account,
 )
 from freeq_proto.caps import INVITE_NOTIFY
 from freeq_proto.irc import BODY_LIMIT, ModeChange, format_modes, truncate
@@ -60,7 +60,7 @@ def announce(
         if told is not None:
             told(server, channel, act, turn)
     if not names_absent:
-        changes = [change for change in changes if not (change.argument or "").startswith("did:")]
+        changes = [change for change in changes if not is_account(change.argument or "")]
     source = placed[0][0].shown
     room = _LINE_LIMIT - len(f":{source} MODE {channel.name} ".encode())
     for some in _lines_of(changes, room):
@@ -90,7 +90,7 @@ def _say(server: Context, channel: Channel, speech: Speech, turn: Proposer | Non
 
 def _line(server: Context, act: Act, source: str, *words: str, text: str | None = None, needs: int = 0) -> Line:
     body = " ".join((":" + source, *words))
-    account = act.by if act.by != SERVER and act.by.startswith("did:") else None
+    account = act.by if is_account(act.by) else None
     body = body if text is None else truncate(f"{body} :{text}", _LINE_LIMIT)
     return Line(body, server.stamp(), account=account, needs=needs)
 
@@ -103,16 +103,11 @@ def _names(server: Context, channel: Channel, subject: PrincipalId) -> list[str]
     return [user.nick for user in server.world.users_of(subject) if user in channel.members] or [subject]
 
 
-def _granted(server: Context, channel: Channel, body: Grant, before: ChannelFacts) -> list[ModeChange]:
+def _role(server: Context, channel: Channel, body: Grant | Revoke, before: ChannelFacts) -> list[ModeChange]:
     if before.roles_of(body.subject) == channel.facts.roles_of(body.subject):
         return []
-    return [ModeChange(True, body.role, name) for name in _names(server, channel, body.subject)]
-
-
-def _revoked(server: Context, channel: Channel, body: Revoke, before: ChannelFacts) -> list[ModeChange]:
-    if before.roles_of(body.subject) == channel.facts.roles_of(body.subject):
-        return []
-    return [ModeChange(False, body.role, name) for name in _names(server, channel, body.subject)]
+    adding = isinstance(body, Grant)
+    return [ModeChange(adding, body.role, name) for name in _names(server, channel, body.subject)]
 
 
 def _flag(_server: Context, _channel: Channel, body: SetFlag, before: ChannelFacts) -> list[ModeChange]:
@@ -148,8 +143,8 @@ def _transferred(server: Context, channel: Channel, body: Transfer, before: Chan
 
 
 _MODES: Final[dict[type[Body], Callable[..., list[ModeChange]]]] = {
-    Grant: _granted,
-    Revoke: _revoked,
+    Grant: _role,
+    Revoke: _role,
     SetFlag: _flag,
     SetKey: _key,
     SetLimit: _limit,

@@ -9,9 +9,8 @@ https://modern.ircdocs.horse/#sending-messages
 """
 
 from collections.abc import Iterable
-from typing import Final
 
-from freeq_proto.authority import ROLES_OF_PREFIX, PrincipalId, Refusal, Speak, judge
+from freeq_proto.authority import ROLES_OF_PREFIX, PrincipalId, Refusal, Speak, is_account, judge
 from freeq_proto.caps import ECHO_MESSAGE
 from freeq_proto.history import Remembered, Stamp
 from freeq_proto.irc import CHANNEL_PREFIX, Folded, Numeric, fold, numerics
@@ -21,9 +20,6 @@ from freeq_proto.server.saying import Saying
 from freeq_proto.server.speech import Speech
 from freeq_proto.server.turn import Turn
 from freeq_proto.server.user import User
-
-DID_PREFIX: Final = "did:"
-"""How a target begins that is an account; a nick holds no colon."""
 
 
 def deliver(turn: Turn, saying: Saying, target: str) -> None:
@@ -110,7 +106,7 @@ def silenced_in(user: User) -> Channel | None:
 
 def users_named(turn: Turn, target: str) -> tuple[User, ...]:
     """Whom a nick or a DID means here; nobody, perhaps."""
-    if target.startswith(DID_PREFIX):
+    if is_account(target):
         return tuple(turn.world.users_of(PrincipalId(target)))
     user = turn.world.user(target)
     return () if user is None else (user,)
@@ -132,7 +128,7 @@ def _to_users(turn: Turn, saying: Saying, target: str) -> None:
         turn.fanout.to_user(recipient, saying.speech(speaker, stamp, recipient.nick))
         if recipient.away is not None and saying.kind.reports_away:
             turn.numeric(numerics.RPL_AWAY, recipient.nick, text=recipient.away)
-    shown = target if target.startswith(DID_PREFIX) else recipients[0].nick
+    shown = target if is_account(target) else recipients[0].nick
     echo_to_own(turn, saying.speech(speaker, stamp, shown))
     _remember(turn, stamp, conversation_with(recipients[0].principal.id))
 

@@ -18,7 +18,6 @@ import attrs
 
 from freeq_proto.authority import (
     FOUNDER,
-    GUEST_PREFIX,
     OP,
     SERVER,
     Act,
@@ -30,6 +29,7 @@ from freeq_proto.authority import (
     PrincipalId,
     Verdict,
     apply,
+    is_guest,
     judge,
 )
 from freeq_proto.boundary import Await, Failed, Request, Result, StoreWrite, Ticket
@@ -197,7 +197,7 @@ class Ledger:
         """End what was given to guests who left while it was being stored: nobody else would."""
         world = self._server.world
         for who in dict.fromkeys(PrincipalId(getattr(act.body, "subject", "")) for act in proposal.acts):
-            if who.startswith(GUEST_PREFIX) and proposal.folded in world.holdings(who) and not any(world.users_of(who)):
+            if is_guest(who) and proposal.folded in world.holdings(who) and not any(world.users_of(who)):
                 self.record(proposal.name, [End(who)])
 
     def left(self, channel: Channel, gone: PrincipalId | None = None) -> None:
@@ -219,7 +219,7 @@ class Ledger:
     def is_lapsing(channel: Channel) -> bool:
         """Whether only the end of guests' sessions, recorded already, stands between this channel and its end."""
         holders = _holders(channel.facts)
-        return not channel.members and bool(holders) and all(who.startswith(GUEST_PREFIX) for who in holders)
+        return not channel.members and bool(holders) and all(map(is_guest, holders))
 
 
 def _holders(facts: ChannelFacts) -> list[PrincipalId]:

@@ -130,11 +130,6 @@ class Turn:
 
     # --- the end ---------------------------------------------------------------------------------------------------
 
-    @property
-    def labeled(self) -> bool:
-        """Whether answers are being held for a labeled response."""
-        return self._answers is not None
-
     def defer(self) -> "Turn":
         """Hand the answer over to a turn that ends later: this one has nothing to say any more, not even an ACK."""
         later = Turn(self.server, self.session, self.now, Message(""))

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from freeq_proto.authority import GUEST_PREFIX, Pattern, Principal, PrincipalId, guest
+from freeq_proto.authority import Pattern, Principal, PrincipalId, guest, is_guest
 
 DID = "did:plc:abc"
 SIGNED_IN = Principal(PrincipalId(DID), "Nick!~user@x7.y8.z9.cloak", DID)
@@ -62,4 +62,4 @@ def test_patterns_are_equal_when_they_mean_and_read_the_same() -> None:
 
 def test_a_guest_is_one_session_of_one_server() -> None:
     assert guest("z6Mk", 3, 14) == "guest:z6Mk/3.14"
-    assert guest("z6Mk", 3, 14).startswith(GUEST_PREFIX)
+    assert is_guest(guest("z6Mk", 3, 14))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from freeq_proto.authority import FOUNDER, GUEST_PREFIX, PrincipalId
+from freeq_proto.authority import FOUNDER, PrincipalId, is_guest
 from freeq_proto.boundary import Effect, Failed, Stored, StoreWrite, Ticket
 from freeq_proto.irc import Folded
 from freeq_proto.server.server import FLOW_SECONDS
@@ -290,7 +290,7 @@ def test_what_was_given_to_a_guest_who_is_gone_is_ended() -> None:
     while net.writes:
         net.answer(net.writes.pop(0))
     channel = net.engine.server.world.channels[Folded(b"#room")]
-    assert guest.startswith(GUEST_PREFIX)
+    assert is_guest(PrincipalId(guest))
     assert guest not in channel.facts.roles
 
 

@@ -60,6 +60,18 @@ def known_channel(turn: Turn, name: str) -> Channel | None:
     return channel if channel is not None and sees_channel(turn.user, channel) else None
 
 
+def member_named(turn: Turn, channel: Channel, nick: str) -> User | None:
+    """The member of that nick; else the client was told 401 or 441."""
+    user = turn.world.user(nick)
+    if user is None:
+        turn.numeric(numerics.ERR_NOSUCHNICK, nick)
+    elif user in channel.members:
+        return user
+    else:
+        turn.numeric(numerics.ERR_USERNOTINCHANNEL, user.nick, channel.name)
+    return None
+
+
 # --- JOIN ----------------------------------------------------------------------------------------------------------
 
 
@@ -277,11 +289,5 @@ def kick(turn: Turn, message: Message) -> Flow[None]:
 
 
 def _kick_of(turn: Turn, channel: Channel, nick: str) -> Kick | None:
-    user = turn.world.user(nick)
-    if user is None:
-        turn.numeric(numerics.ERR_NOSUCHNICK, nick)
-    elif user not in channel.members:
-        turn.numeric(numerics.ERR_USERNOTINCHANNEL, user.nick, channel.name)
-    else:
-        return Kick(user.principal.id, user.nick)
-    return None
+    user = member_named(turn, channel, nick)
+    return None if user is None else Kick(user.principal.id, user.nick)

@@ -17,6 +17,7 @@ from freeq_proto.authority import (
     SetKey,
     SetLimit,
     Unban,
+    is_account,
 )
 from freeq_proto.boundary import Flow
 from freeq_proto.identity import InvalidDidError, parse_did
@@ -35,7 +36,7 @@ from freeq_proto.irc import (
 from freeq_proto.server.acting import enact
 from freeq_proto.server.announce import MODES_PER_LINE
 from freeq_proto.server.channel import Channel
-from freeq_proto.server.commands.channels import known_channel
+from freeq_proto.server.commands.channels import known_channel, member_named
 from freeq_proto.server.commands.status import user_mode
 from freeq_proto.server.turn import Turn
 
@@ -176,20 +177,14 @@ def _role(turn: Turn, channel: Channel, change: ModeChange) -> Body | None:
 
 def _subject(turn: Turn, channel: Channel, name: str) -> PrincipalId | None:
     """Whom a name means: a member by nick, or anybody by DID, here or not."""
-    if name.startswith("did:") and len(name) <= MASK_LIMIT:
+    if is_account(name) and len(name) <= MASK_LIMIT:
         try:
             return PrincipalId(parse_did(name))
         except InvalidDidError:
             turn.numeric(numerics.ERR_NOSUCHNICK, name)
             return None
-    user = turn.world.user(name)
-    if user is None:
-        turn.numeric(numerics.ERR_NOSUCHNICK, name)
-    elif user not in channel.members:
-        turn.numeric(numerics.ERR_USERNOTINCHANNEL, user.nick, channel.name)
-    else:
-        return user.principal.id
-    return None
+    user = member_named(turn, channel, name)
+    return None if user is None else user.principal.id
 
 
 _READERS: Final[dict[ModeKind, Callable[[Turn, Channel, ModeChange], Body | None]]] = {

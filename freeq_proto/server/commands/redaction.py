@@ -8,13 +8,12 @@ from typing import Final
 
 import attrs
 
-from freeq_proto.authority import ROLES_OF_PREFIX, PrincipalId, Redact, judge
+from freeq_proto.authority import ROLES_OF_PREFIX, PrincipalId, Redact, is_account, judge
 from freeq_proto.caps import MESSAGE_REDACTION
 from freeq_proto.history import Remembered
 from freeq_proto.irc import CHANNEL_PREFIX, Message, fold, numerics
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.delivery import (
-    DID_PREFIX,
     conversation_with,
     speaking_refused,
     status_prefix,
@@ -114,7 +113,7 @@ def _direct(turn: Turn, target: str, msgid: str, reason: str) -> None:
         _fail(turn, refused, target, msgid)
         return
     turn.server.recent.forget(msgid)
-    own = _line(turn, target if target.startswith(DID_PREFIX) else named[0].nick, msgid, reason)
+    own = _line(turn, target if is_account(target) else named[0].nick, msgid, reason)
     recipients = tuple(turn.world.users_of(named[0].principal.id))
     for recipient in recipients:
         body = said(turn.user, "REDACT", f"{recipient.nick} {msgid}", reason or None)
