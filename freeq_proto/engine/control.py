@@ -88,7 +88,12 @@ class ControlConnection:
             self._engine.server.start(self.outbox.conn, self._finish(flow))
 
     def _finish(self, flow: Flow[None]) -> Flow[None]:
-        yield from flow
+        try:
+            yield from flow
+        except Exception:
+            self.answer("ERR internal error; the server's log says more")
+            self._engine.left_behind(self)
+            raise
         self._engine.left_behind(self)
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from freeq_proto.boundary import Failed, Listener, OperatorAct, Reloaded
-from freeq_proto.server import Limits
+from freeq_proto.boundary import Breathe, ConnId, Failed, Fault, Flow, Listener, Now, OperatorAct, PeerInfo, Reloaded
+from freeq_proto.engine import Engine
+from freeq_proto.engine.control import _COMMANDS
+from freeq_proto.server import Limits, ServerIdentity
 from freeq_proto.server.server import FLOW_SECONDS
 from tests.server.harness import SERVER, Client, config
 from tests.server.watched import WatchedNet as Net
@@ -141,3 +143,21 @@ def test_an_operator_gets_in_when_the_server_is_full() -> None:
     net.client("only")
     assert net.connect().closed is not None
     assert ask(control(net), "status")[-1] == "OK"
+
+
+def test_a_bug_in_a_command_that_waits_is_answered_and_the_next_command_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_control: object, _engine: object, _argument: str) -> Flow[None]:
+        yield Breathe()
+        raise RuntimeError("a bug")
+
+    monkeypatch.setitem(_COMMANDS, "rehash", broken)
+    engine = Engine(config(), identity=ServerIdentity(bytes(32), 1), entropy=bytes, now=Now(0.0, 0))
+    engine.connected(ConnId(1), PeerInfo(Listener.CONTROL, ""), Now(0.0, 0))
+    engine.receive_data(ConnId(1), b"rehash\nstatus\n", Now(0.0, 0))
+    said, faults = b"", []
+    while batch := engine.drain():
+        said += b"".join(chunk for _, chunks in batch.writes for chunk in chunks)
+        faults += [event for event in batch.events if isinstance(event, Fault)]
+    assert said.startswith(b"ERR internal error")
+    assert said.endswith(b"\nOK\n")
+    assert [str(fault.error) for fault in faults] == ["a bug"]
