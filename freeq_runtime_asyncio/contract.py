@@ -5,7 +5,7 @@ Protocols, so that a test double or another engine fits without inheriting from 
 
 from typing import Protocol, TypeVar
 
-from freeq_proto.boundary import Batch, ConnId, Failed, Now, PeerInfo, Result, Row, Stored, Ticket
+from freeq_proto.boundary import Batch, ConnId, Event, Failed, Now, PeerInfo, Result, Row, Stored, Ticket
 
 Configuration = TypeVar("Configuration", contravariant=True)
 
@@ -41,7 +41,7 @@ class Engine(Protocol[Configuration]):
     def stop(self, reason: str, now: Now) -> None:
         """Tell everybody goodbye; the next batches close every connection."""
 
-    def drain(self) -> Batch:
+    def drain(self) -> Batch[Event]:
         """Everything wanted since the last drain."""
         ...
 

@@ -1,22 +1,25 @@
 """Everything that the core wants done since it was last asked."""
 
+from typing import Generic, TypeVar
+
 import attrs
 
 from freeq_proto.boundary.effects import Effect
-from freeq_proto.boundary.events import Event
 from freeq_proto.boundary.peer import ConnId
+
+E = TypeVar("E")
 
 
 @attrs.define
-class Batch:
+class Batch(Generic[E]):
     """One drain. Perform ``writes``, then ``effects``; that may cause inputs; drain again until a batch is empty."""
 
     writes: list[tuple[ConnId, list[bytes]]]
     """One entry per connection that has something to send, its chunks in order. Both are shared: read only."""
     effects: list[Effect]
     """To be performed in order, after the writes."""
-    events: list[Event]
-    """For logs and embedders."""
+    events: list[E]
+    """What happened: for a server's logs and embedders, and what a client is for."""
     deadline: float | None
     """Call ``handle_timeout`` at or after this time of the monotonic clock (seconds), or None for never."""
     more: bool

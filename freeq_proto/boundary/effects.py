@@ -10,8 +10,9 @@ from typing import NewType, TypeAlias
 import attrs
 
 from freeq_proto.boundary.compute import Job
+from freeq_proto.boundary.network import Destination, Fetched, HttpRequest, TxtRecords
 from freeq_proto.boundary.peer import ConnId
-from freeq_proto.boundary.store import Row
+from freeq_proto.boundary.store import Query, Row
 
 Ticket = NewType("Ticket", int)
 """Names one awaited answer; never used twice by one engine."""
@@ -31,6 +32,41 @@ class StoreWrite:
 
     ticket: Ticket
     rows: tuple[Row, ...]
+
+
+@attrs.frozen
+class StoreQuery:
+    """Read from the store what was written before; answer ``Found(rows)``, or ``Failed(reason)``."""
+
+    ticket: Ticket
+    query: Query
+
+
+@attrs.frozen
+class HttpFetch:
+    """Make an HTTP request; answer ``Fetched``, or ``Failed(reason)``. See :mod:`freeq_proto.boundary.network`."""
+
+    ticket: Ticket
+    request: HttpRequest
+
+
+@attrs.frozen
+class DnsTxt:
+    """Look up the TXT records of ``name``; answer ``TxtRecords`` (none: no such name), or ``Failed(reason)``."""
+
+    ticket: Ticket
+    name: str
+
+
+@attrs.frozen
+class Dial:
+    """Connect to a server: ``connected(conn, dialled, now)`` once TLS is done, or ``disconnected(conn, why, now)``.
+
+    Only clients ask for it. The connection is named by the core and is new.
+    """
+
+    conn: ConnId
+    destination: Destination
 
 
 @attrs.frozen
@@ -66,7 +102,18 @@ class Shutdown:
     reason: str
 
 
-Effect: TypeAlias = Compute | StoreWrite | Close | PauseReading | ReloadConfiguration | Shutdown
+Effect: TypeAlias = (
+    Compute
+    | StoreWrite
+    | StoreQuery
+    | HttpFetch
+    | DnsTxt
+    | Dial
+    | Close
+    | PauseReading
+    | ReloadConfiguration
+    | Shutdown
+)
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -75,6 +122,13 @@ Effect: TypeAlias = Compute | StoreWrite | Close | PauseReading | ReloadConfigur
 @attrs.frozen
 class Stored:
     """The rows of a :class:`StoreWrite` are durable as far as this store makes them."""
+
+
+@attrs.frozen
+class Found:
+    """The rows that a query asked for; their class and order are stated at the query."""
+
+    rows: tuple[Row, ...]
 
 
 @attrs.frozen
@@ -99,4 +153,4 @@ class Failed:
     timed_out: bool = False
 
 
-Result: TypeAlias = Stored | Computed | Reloaded | Failed
+Result: TypeAlias = Stored | Found | Fetched | TxtRecords | Computed | Reloaded | Failed

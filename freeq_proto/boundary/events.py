@@ -40,6 +40,15 @@ class SignInRefused:
 
 
 @attrs.frozen
+class SignedOut:
+    """A connection lost its account, by its own wish or because the identity behind it changed."""
+
+    conn: ConnId
+    account: str
+    reason: str
+
+
+@attrs.frozen
 class Closed:
     """The core is done with a connection."""
 
@@ -63,4 +72,4 @@ class Fault:
     error: Exception
 
 
-Event: TypeAlias = Registered | SignedIn | SignInRefused | Closed | OperatorAct | Fault
+Event: TypeAlias = Registered | SignedIn | SignInRefused | SignedOut | Closed | OperatorAct | Fault

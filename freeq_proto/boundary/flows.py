@@ -14,7 +14,20 @@ from typing import Generic, TypeAlias, TypeVar
 import attrs
 
 from freeq_proto.boundary.compute import Job
-from freeq_proto.boundary.effects import Compute, Effect, Failed, ReloadConfiguration, Result, Ticket
+from freeq_proto.boundary.effects import (
+    Compute,
+    DnsTxt,
+    Effect,
+    Failed,
+    HttpFetch,
+    ReloadConfiguration,
+    Result,
+    StoreQuery,
+    StoreWrite,
+    Ticket,
+)
+from freeq_proto.boundary.network import HttpRequest
+from freeq_proto.boundary.store import Query, Row
 
 T = TypeVar("T")
 Owner = TypeVar("Owner")
@@ -25,6 +38,34 @@ class Work:
     """Ask for a :class:`~freeq_proto.boundary.Compute`; resumed with ``Computed`` or ``Failed``."""
 
     job: Job
+
+
+@attrs.frozen
+class Fetch:
+    """Ask for an :class:`~freeq_proto.boundary.HttpFetch`; resumed with ``Fetched`` or ``Failed``."""
+
+    request: HttpRequest
+
+
+@attrs.frozen
+class LookUp:
+    """Ask for a :class:`~freeq_proto.boundary.DnsTxt`; resumed with ``TxtRecords`` or ``Failed``."""
+
+    name: str
+
+
+@attrs.frozen
+class Read:
+    """Ask for a :class:`~freeq_proto.boundary.StoreQuery`; resumed with ``Found`` or ``Failed``."""
+
+    query: Query
+
+
+@attrs.frozen
+class Write:
+    """Ask for a :class:`~freeq_proto.boundary.StoreWrite` of its own; resumed with ``Stored`` or ``Failed``."""
+
+    rows: tuple[Row, ...]
 
 
 @attrs.frozen
@@ -44,7 +85,7 @@ class Await:
     ticket: Ticket
 
 
-Request: TypeAlias = Work | Reload | Breathe | Await
+Request: TypeAlias = Work | Fetch | LookUp | Read | Write | Reload | Breathe | Await
 Flow: TypeAlias = Generator[Request, Result | None, T]
 
 
@@ -170,18 +211,31 @@ class FlowTable(Generic[Owner]):
 
     def _wait(self, owner: Owner, running: _Running, request: Request) -> None:
         match request:
-            case Work(job):
-                self._await(self._tickets, owner, running, ticket := self._ticket())
-                self._emit(Compute(ticket, job))
-            case Reload():
-                self._await(self._tickets, owner, running, ticket := self._ticket())
-                self._emit(ReloadConfiguration(ticket))
             case Await(ticket):
                 self._await(self._inner, owner, running, ticket)
             case Breathe():
                 self._breathing[owner] = None
+            case _:
+                self._await(self._tickets, owner, running, ticket := self._ticket())
+                self._emit(_effect(ticket, request))
 
     def _await(self, awaited: dict[Ticket, Owner], owner: Owner, running: _Running, ticket: Ticket) -> None:
         running.waiting = ticket
         awaited[ticket] = owner
         self._waiting(owner)
+
+
+def _effect(ticket: Ticket, request: Work | Fetch | LookUp | Read | Write | Reload) -> Effect:
+    match request:
+        case Work(job):
+            return Compute(ticket, job)
+        case Fetch(http):
+            return HttpFetch(ticket, http)
+        case LookUp(name):
+            return DnsTxt(ticket, name)
+        case Read(query):
+            return StoreQuery(ticket, query)
+        case Write(rows):
+            return StoreWrite(ticket, rows)
+        case Reload():
+            return ReloadConfiguration(ticket)

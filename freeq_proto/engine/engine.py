@@ -17,6 +17,7 @@ from freeq_proto.boundary import (
     ConnId,
     Effect,
     Entropy,
+    Event,
     Fault,
     Listener,
     Now,
@@ -144,7 +145,7 @@ class Engine:
 
     # --- output ----------------------------------------------------------------------------------------------------
 
-    def drain(self) -> Batch:
+    def drain(self) -> Batch[Event]:
         """Everything that followed from the inputs since the last drain.
 
         Perform the writes, then the effects; performing may cause inputs; drain again until a batch is empty (false);

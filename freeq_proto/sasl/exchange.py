@@ -1,10 +1,10 @@
 """What a mechanism is: one sign-in as a generator, from its first challenge to its outcome.
 
 A mechanism on the server's side reads like the conversation that it holds: it yields :class:`Send` to put bytes before
-the client and is resumed with the client's answer; it yields :class:`~freeq_proto.boundary.Work` for slow work and is
-resumed with the result; it returns an :data:`Outcome`. Framing, base64, deadlines, aborting and counting failures are
-done around it (:mod:`freeq_proto.sasl.server`). It may raise RemoteProtocolError, which means a :class:`Failure` with
-that message.
+the client and is resumed with the client's answer; it yields a :data:`~freeq_proto.boundary.Request` for what takes
+time (a signature, a look-up) and is resumed with the result; it returns an :data:`Outcome`. Framing, base64, deadlines,
+aborting and counting failures are done around it (:mod:`freeq_proto.sasl.server`). It may raise RemoteProtocolError,
+which means a :class:`Failure` with that message.
 """
 
 from collections.abc import Callable, Generator
@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from freeq_proto.boundary import Computed, Entropy, Failed, Job, LocalProtocolError, Now, Result, Work
+from freeq_proto.boundary import Computed, Entropy, Failed, Job, LocalProtocolError, Now, Request, Result, Work
 from freeq_proto.identity import Did, PublicKey
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class Failure:
 
 
 Outcome: TypeAlias = Success | Failure
-Steps: TypeAlias = Generator[Send | Work, bytes | Result | None, T]
+Steps: TypeAlias = Generator[Send | Request, bytes | Result | None, T]
 
 
 @attrs.frozen

@@ -12,10 +12,10 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from freeq_proto.boundary import Flow, LocalProtocolError, Now, RemoteProtocolError, Work
+from freeq_proto.boundary import Flow, LocalProtocolError, Now, RemoteProtocolError
 from freeq_proto.identity import InvalidEncodingError, decode_base64_any
 from freeq_proto.sasl.authenticate import ABORT, EMPTY, PayloadTooLongError, Reassembler, split_payload
-from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Steps, Success
+from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Send, Steps, Success
 from freeq_proto.sasl.mechanisms import find_mechanism
 
 EXCHANGE_SECONDS: Final = 60.0
@@ -98,7 +98,7 @@ class ServerExchange:
     def receive(self, argument: str, now: Now) -> Flow[Reply]:
         """Take the argument of one AUTHENTICATE command, of any content; return what to answer.
 
-        A flow that yields nothing but ``Work``. Must run to its end before the next begins. An argument that comes
+        A flow. Must run to its end before the next begins. An argument that comes
         after the deadline is refused whether or not :meth:`handle_timeout` was called.
         """
         if self._working:
@@ -155,7 +155,7 @@ class ServerExchange:
         self._attempt, self._working = None, True
         try:
             step = attempt.steps.send(answer)
-            while isinstance(step, Work):
+            while not isinstance(step, Send):
                 result = yield step
                 step = attempt.steps.send(result)
         except StopIteration as end:

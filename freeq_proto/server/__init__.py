@@ -11,8 +11,10 @@ from freeq_proto.server.config import (
     Config,
     ConfigurationError,
     Flood,
+    IdentityPolicy,
     Limits,
     Operator,
+    SaslPolicy,
     StrictTransport,
 )
 from freeq_proto.server.identity import SEED_LENGTH, ServerIdentity, StateError
@@ -26,8 +28,10 @@ __all__ = [
     "Config",
     "ConfigurationError",
     "Flood",
+    "IdentityPolicy",
     "Limits",
     "Operator",
+    "SaslPolicy",
     "Server",
     "ServerIdentity",
     "Session",

@@ -95,6 +95,41 @@ class StrictTransport:
 
 
 @attrs.frozen
+class SaslPolicy:
+    """Which ways to sign in there are."""
+
+    methods: tuple[str, ...] = ("crypto", "service-auth", "pds-session", "pds-oauth")
+    """Methods of ATPROTO-CHALLENGE. The last two hand a token of the user's to this server and trust his PDS."""
+    plain: bool = False
+    """Whether PLAIN with an app password is taken, over TLS or from this machine: for clients that know no better."""
+    external: bool = True
+    """Whether EXTERNAL is taken from connections that present a TLS client certificate."""
+    bindings: tuple[str, ...] = ("lxm", "none")
+    """Forms of service-auth tokens: ``lxm`` carries a hash of the challenge and of the TLS channel, ``none`` does not,
+    ``aud`` carries it in the audience (experimental)."""
+    legacy_audience: bool = True
+    """Whether the audience may lack the service's fragment, as PDSs before 0.5.1 issue it."""
+
+
+@attrs.frozen
+class IdentityPolicy:
+    """How this server finds out who stands behind a DID."""
+
+    did: str = ""
+    """The server's own DID, the audience of service-auth tokens; "" for ``did:web:`` and the server's name."""
+    plc_directory: str = "https://plc.directory"
+    """Where did:plc documents come from."""
+    private_network: bool = False
+    """Whether DID documents may name hosts that are not public, and plain HTTP: for tests and closed networks."""
+    document_seconds: float = attrs.field(default=600.0, validator=_at_least("identity.document_seconds", 0))
+    """How long a DID document is remembered."""
+    recheck_seconds: float = attrs.field(default=900.0, validator=_at_least("identity.recheck_seconds", 10))
+    """How often the identity behind each session is looked at again; a change signs the session out."""
+    nick_seconds: float = attrs.field(default=30.0, validator=_at_least("identity.nick_seconds", 0))
+    """How long somebody else may keep a nick that belongs to an account whose owner has come."""
+
+
+@attrs.frozen
 class Admin:
     """What ADMIN answers (RFC 2812 section 3.4.9)."""
 
@@ -119,6 +154,8 @@ class Config:
     operators: tuple[Operator, ...] = ()
     flood: Flood = Flood()
     limits: Limits = Limits()
+    sasl: SaslPolicy = SaslPolicy()
+    identity: IdentityPolicy = IdentityPolicy()
     strict_transport: StrictTransport | None = None
     """Advertised to plaintext clients, when TLS is there."""
     web_origins: tuple[str, ...] = ()

@@ -35,8 +35,8 @@ for step in range(600):
         net.tick(0.25)
 net.settle()
 digest.update(repr([(c.conn, c.take_bytes(), c.closed) for c in net.clients.values()]).encode())
-digest.update(repr(net.rows).encode())
-print(digest.hexdigest(), len(net.rows))
+digest.update(repr(net.acts).encode())
+print(digest.hexdigest(), len(net.acts))
 """
 
 

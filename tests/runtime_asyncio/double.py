@@ -122,7 +122,7 @@ class EngineDouble:
             self.write(conn, reason.encode())
             self.close(conn)
 
-    def drain(self) -> Batch:
+    def drain(self) -> Batch[Event]:
         if self.failure is not None:
             raise self.failure
         self.more -= (more := self.more > 0)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from freeq_proto.boundary import (
+    ActRow,
     Batch,
     Close,
     Compute,
@@ -136,6 +137,11 @@ class Net:
         self._unanswered: list[StoreWrite] = []
         self._connections = 0
 
+    @property
+    def acts(self) -> list[ActRow]:
+        """The acts of authority among what was stored."""
+        return [row for row in self.rows if isinstance(row, ActRow)]
+
     # --- clients ---------------------------------------------------------------------------------------------------
 
     def connect(self, address: str = "192.0.2.1", *, secure: bool = False, listener: Listener = Listener.IRC) -> Client:
@@ -187,7 +193,7 @@ class Net:
             self.perform(batch)
         raise AssertionError("the server does not become quiet")
 
-    def perform(self, batch: Batch) -> None:
+    def perform(self, batch: Batch[Event]) -> None:
         """Do what one batch asks for: writes, then effects."""
         for conn, chunks in batch.writes:
             if (client := self.clients.get(conn)) is not None:

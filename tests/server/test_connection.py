@@ -161,7 +161,7 @@ def test_a_flow_of_who_is_gone_is_never_resumed() -> None:
     net.store_answers()  # the founding takes effect, and nobody is there
     net.store_answers()
     assert net.engine.server.world.channels == {}
-    assert [row.kind for row in net.rows] == ["create", "end"]
+    assert [row.kind for row in net.acts] == ["create", "end"]
 
 
 def test_a_stop_tells_everybody_and_admits_nobody() -> None:

@@ -46,7 +46,7 @@ def did_of(net: Net, nick: str) -> str:
 
 
 def stored(net: Net) -> list[tuple[str, str]]:
-    return [(row.log, row.kind) for row in net.rows]
+    return [(row.log, row.kind) for row in net.acts]
 
 
 def test_nothing_is_seen_before_it_is_stored() -> None:
@@ -367,7 +367,7 @@ def test_rows_say_who_did_what_and_why() -> None:
     net = Net()
     alice, _bob = room(net, "alice", "bob")
     alice.send("KICK #room bob :bad manners")
-    row = net.rows[-1]
+    row = net.acts[-1]
     assert (row.log, row.kind, row.reason) == ("#room", "kick", "bad manners")
     assert row.by == did_of(net, "alice")
     assert json.loads(row.body)["nick"] == "bob"

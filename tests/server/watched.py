@@ -1,6 +1,6 @@
 """A net whose every byte is read by a client that believes nothing, and whose rosters must be the server's."""
 
-from freeq_proto.boundary import Batch, ConnId, Listener, Now
+from freeq_proto.boundary import Batch, ConnId, Event, Listener, Now
 from freeq_proto.server import Config
 from tests.server.harness import SERVER, Client, Net, config
 from tests.server.sanity import Reader
@@ -19,7 +19,7 @@ class WatchedNet(Net):
             self.readers[ConnId(self._connections + 1)] = Reader(SERVER)
         return super().connect(address, secure=secure, listener=listener)
 
-    def perform(self, batch: Batch) -> None:
+    def perform(self, batch: Batch[Event]) -> None:
         for conn, chunks in batch.writes:
             if conn in self.readers:
                 self.readers[conn].push(b"".join(chunks))
