@@ -25,18 +25,23 @@ from freeq_proto.sasl.challenge import (
 )
 from freeq_proto.sasl.client import ClientExchange
 from freeq_proto.sasl.exchange import (
+    Detail,
+    Evidence,
     Failure,
     Mechanism,
+    Offer,
     Outcome,
     SaslContext,
     Send,
     SignedChallenge,
+    SignedToken,
     Steps,
     Success,
     ask,
     compute,
 )
-from freeq_proto.sasl.mechanisms import MECHANISMS, find_mechanism, sasl_value
+from freeq_proto.sasl.external import EXTERNAL
+from freeq_proto.sasl.mechanisms import MECHANISMS, find_mechanism, mechanisms_for, sasl_value
 from freeq_proto.sasl.server import (
     EXCHANGE_SECONDS,
     MAX_FAILURES,
@@ -48,6 +53,7 @@ from freeq_proto.sasl.server import (
     SignedIn,
     Wait,
 )
+from freeq_proto.sasl.tokens import MAX_TOKENS, Spent, TokenMemory
 
 __all__ = [
     "ABORT",
@@ -55,18 +61,23 @@ __all__ = [
     "CHUNK_LENGTH",
     "EMPTY",
     "EXCHANGE_SECONDS",
+    "EXTERNAL",
     "MAX_CHALLENGE_LENGTH",
     "MAX_CLOCK_DIFFERENCE",
     "MAX_FAILURES",
     "MAX_PAYLOAD_LENGTH",
+    "MAX_TOKENS",
     "MECHANISMS",
     "NONCE_LENGTH",
     "Challenge",
     "ClientExchange",
     "Continue",
+    "Detail",
+    "Evidence",
     "Failure",
     "MalformedResponseError",
     "Mechanism",
+    "Offer",
     "Outcome",
     "PayloadTooLongError",
     "Reassembler",
@@ -78,13 +89,17 @@ __all__ = [
     "ServerExchange",
     "SignedChallenge",
     "SignedIn",
+    "SignedToken",
+    "Spent",
     "Steps",
     "Success",
+    "TokenMemory",
     "UnacceptableChallengeError",
     "Wait",
     "ask",
     "compute",
     "find_mechanism",
+    "mechanisms_for",
     "parse_challenge",
     "respond_crypto",
     "sasl_value",

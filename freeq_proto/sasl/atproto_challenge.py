@@ -60,11 +60,11 @@ class _Response:
     signature: bytes
 
 
-def _start(context: SaslContext, now: Now) -> Steps[Outcome]:
+def _start(context: SaslContext) -> Steps[Outcome]:
     challenge = Challenge.mint(
         session_id=context.session_id,
         server=context.server_name,
-        now=now,
+        now=context.clock(),
         entropy=context.entropy,
         server_id=context.server_id,
         origin=context.origin,
@@ -84,7 +84,7 @@ def _start(context: SaslContext, now: Now) -> Steps[Outcome]:
             return Failure("the signature could not be checked in time")
 
 
-ATPROTO_CHALLENGE: Final = Mechanism("ATPROTO-CHALLENGE", _start, encode_base64url)
+ATPROTO_CHALLENGE: Final = Mechanism("ATPROTO-CHALLENGE", _start, encode_base64url, empty_answers=False)
 
 
 def _parse_response(data: bytes) -> _Response:

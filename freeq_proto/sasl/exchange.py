@@ -8,14 +8,35 @@ which means a :class:`Failure` with that message.
 """
 
 from collections.abc import Callable, Generator
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from freeq_proto.boundary import Computed, Entropy, Failed, Job, LocalProtocolError, Now, Request, Result, Work
 from freeq_proto.identity import Did, PublicKey
+from freeq_proto.sasl.tokens import TokenMemory
 
 T = TypeVar("T")
+
+
+class Offer(Protocol):
+    """What decides which mechanisms a connection is offered; a :class:`SaslContext` knows it."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the operator allows PLAIN."""
+
+    @property
+    def external(self) -> bool:
+        """Whether the operator allows EXTERNAL."""
+
+    @property
+    def confidential(self) -> bool:
+        """Whether a secret may be sent on the connection."""
+
+    @property
+    def certificate(self) -> str:
+        """The client's TLS certificate, or "" if it presented none."""
 
 
 @attrs.frozen
@@ -27,8 +48,26 @@ class SaslContext:
     server_name: str
     """The host name by which clients dial this server."""
     entropy: Entropy
-    secure: bool = False
-    """Whether nobody between can read the connection."""
+    clock: Callable[[], Now]
+    """Both clocks as they are now: after a look-up it is later than when the client's line came."""
+    confidential: bool = False
+    """Whether a secret may be sent on the connection: over TLS, or from this machine."""
+    certificate: str = ""
+    """SHA-256 of the client's TLS certificate, 64 lower-case hexadecimal digits; "" if it presented none."""
+    end_point: bytes = b""
+    """The channel binding ``tls-server-end-point`` of the connection (RFC 5929 section 4), or empty if unknown."""
+    methods: tuple[str, ...] = ("crypto", "service-auth")
+    """Methods of ATPROTO-CHALLENGE that the operator allows."""
+    bindings: tuple[str, ...] = ("lxm", "none")
+    """Forms of service-auth tokens that are accepted."""
+    legacy_audience: bool = True
+    """Whether a token's audience may lack the service's fragment."""
+    plain: bool = False
+    """Whether the operator allows PLAIN."""
+    external: bool = False
+    """Whether the operator allows EXTERNAL."""
+    tokens: TokenMemory = attrs.field(factory=TokenMemory)
+    """The tokens that were used, of the whole server: the same object in every context."""
     server_id: str | None = None
     """The server's DID."""
     origin: str | None = None
@@ -46,6 +85,8 @@ class Send:
     """Put ``data`` (raw, perhaps empty) before the client; the generator is resumed with its answer, decoded."""
 
     data: bytes
+    notice: str = ""
+    """Text that the client is told with a NOTICE before."""
 
 
 @attrs.frozen
@@ -59,13 +100,39 @@ class SignedChallenge:
 
 
 @attrs.frozen
+class SignedToken:
+    """Proof of a sign-in by ``service-auth``: whoever knows that ``key`` was the DID's ``#atproto`` can check it."""
+
+    challenge: bytes
+    """The exact bytes of the challenge that was answered."""
+    token: str
+    """A JWT, spent: the server that it was made for takes it once."""
+    key: PublicKey
+
+
+Evidence: TypeAlias = SignedChallenge | SignedToken
+
+
+@attrs.frozen
 class Success:
     """Control of ``account`` was proved."""
 
     account: Did
     method: str
-    """How it was proved, as WHOIS shows it: ``crypto``."""
-    evidence: SignedChallenge
+    """How it was proved, as WHOIS shows it: a method of ATPROTO-CHALLENGE, ``app-password`` or ``certificate``."""
+    evidence: Evidence | None
+    """What others can check for themselves; None where the method leaves nothing of that kind."""
+    handle: str = ""
+    """The account's handle, verified in both directions, or "" if it has none."""
+
+
+@attrs.frozen
+class Detail:
+    """Why an attempt failed, for programs: ``FAIL AUTHENTICATE <code> <context>... :<text>``, before the numeric."""
+
+    code: str
+    text: str
+    context: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -74,6 +141,7 @@ class Failure:
 
     reason: str
     """A few words for the client's user; never quotes what the client sent."""
+    detail: Detail | None = None
 
 
 Outcome: TypeAlias = Success | Failure
@@ -86,14 +154,18 @@ class Mechanism:
 
     name: str
     """As registered, in upper case: 1 to 20 characters of ``A-Z0-9-_`` (RFC 4422 §3.1)."""
-    start: Callable[[SaslContext, Now], Steps[Outcome]]
+    start: Callable[[SaslContext], Steps[Outcome]]
     encode: Callable[[bytes], str]
     """The spelling of base64 that its clients read; answers are read in every spelling."""
+    offered: Callable[[Offer], bool] = lambda _offer: True
+    """Whether it is listed, and may be used, on a connection."""
+    empty_answers: bool = True
+    """Whether an empty message can be an answer; where it cannot, it is not taken for one and changes nothing."""
 
 
-def ask(data: bytes) -> Steps[bytes]:
-    """Put ``data`` before the client and return its answer."""
-    answer = yield Send(data)
+def ask(data: bytes, notice: str = "") -> Steps[bytes]:
+    """Put ``data`` before the client, after a ``notice`` if there is one, and return its answer."""
+    answer = yield Send(data, notice)
     if not isinstance(answer, bytes):
         raise LocalProtocolError("a challenge is answered with bytes")
     return answer

@@ -4,7 +4,8 @@ https://ircv3.net/specs/extensions/sasl-3.1 and sasl-3.2. :meth:`ServerExchange.
 AUTHENTICATE command and says what to answer. While it waits for work, the session's later lines must wait, too.
 
 Real clients end every answer with ``AUTHENTICATE +``, needed or not, and without waiting for a reply. After an answer
-that was complete without it the exchange is over, so a ``+`` outside an exchange means nothing and is ignored.
+that was complete without it the exchange is over, so a ``+`` outside an exchange means nothing and is ignored; or a
+second challenge is outstanding, and there it is ignored because no empty message can answer that.
 """
 
 import enum
@@ -15,7 +16,7 @@ import attrs
 from freeq_proto.boundary import Flow, LocalProtocolError, Now, RemoteProtocolError
 from freeq_proto.identity import InvalidEncodingError, decode_base64_any
 from freeq_proto.sasl.authenticate import ABORT, EMPTY, PayloadTooLongError, Reassembler, split_payload
-from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Send, Steps, Success
+from freeq_proto.sasl.exchange import Detail, Failure, Mechanism, Outcome, SaslContext, Send, Steps, Success
 from freeq_proto.sasl.mechanisms import find_mechanism
 
 EXCHANGE_SECONDS: Final = 60.0
@@ -41,6 +42,8 @@ class Continue:
     """Send each of ``lines`` as the argument of an AUTHENTICATE command."""
 
     lines: tuple[str, ...]
+    notice: str = ""
+    """Text to send with a NOTICE before them, unless empty."""
 
 
 @attrs.frozen
@@ -65,6 +68,8 @@ class Refused:
     """The text of the numeric: printable ASCII, never what the client sent."""
     final: bool = False
     """Whether it was one failure too many: then send ERROR and close the connection."""
+    detail: Detail | None = None
+    """The same for programs: send it as ``FAIL AUTHENTICATE`` before the numeric."""
 
 
 Reply: TypeAlias = Continue | Wait | SignedIn | Refused
@@ -109,10 +114,10 @@ class ServerExchange:
             self._attempt = None
             return Refused(Refusal.ABORTED, "SASL authentication aborted")
         if attempt is None:
-            return (yield from self._begin(argument, now))
+            return (yield from self._begin(argument))
         if now.mono >= attempt.deadline:
             return self._expired()
-        return (yield from self._continue(attempt, argument, now))
+        return (yield from self._continue(attempt, argument))
 
     def handle_timeout(self, now: Now) -> Reply | None:
         """End an exchange whose answer is overdue; return what to tell the client, or None if none is."""
@@ -126,19 +131,18 @@ class ServerExchange:
         self._attempt = None
         return Refused(Refusal.ABORTED, "SASL authentication aborted")
 
-    def _begin(self, argument: str, now: Now) -> Flow[Reply]:
+    def _begin(self, argument: str) -> Flow[Reply]:
         if argument == EMPTY:
             return Wait()
         if self._signed_in and not self.context.reauthentication:
             return Refused(Refusal.ALREADY, "You have already authenticated using SASL")
-        mechanism = find_mechanism(argument)
+        mechanism = find_mechanism(argument, self.context)
         if mechanism is None:
             # Not counted: nothing was tried, and clients find a mechanism in this way where CAP has no values.
             return Refused(Refusal.MECHANISMS, _failed("unsupported mechanism"))
-        attempt = _Attempt(mechanism, mechanism.start(self.context, now))
-        return (yield from self._step(attempt, None, now))
+        return (yield from self._step(_Attempt(mechanism, mechanism.start(self.context)), None))
 
-    def _continue(self, attempt: _Attempt, argument: str, now: Now) -> Flow[Reply]:
+    def _continue(self, attempt: _Attempt, argument: str) -> Flow[Reply]:
         try:
             payload = attempt.reassembler.push(argument)
             answer = None if payload is None else decode_base64_any(payload)
@@ -146,11 +150,11 @@ class ServerExchange:
             return self._failure(Refusal.TOO_LONG, str(error))
         except InvalidEncodingError as error:
             return self._failure(Refusal.FAILED, _failed(f"bad response: {error}"))
-        if answer is None:
+        if answer is None or not (answer or attempt.mechanism.empty_answers):
             return Wait()
-        return (yield from self._step(attempt, answer, now))
+        return (yield from self._step(attempt, answer))
 
-    def _step(self, attempt: _Attempt, answer: bytes | None, now: Now) -> Flow[Reply]:
+    def _step(self, attempt: _Attempt, answer: bytes | None) -> Flow[Reply]:
         """Run the mechanism until it wants something of the client, or is done."""
         self._attempt, self._working = None, True
         try:
@@ -164,9 +168,9 @@ class ServerExchange:
             return self._end(attempt.mechanism, Failure(str(error)))
         finally:
             self._working = False
-        attempt.deadline = now.mono + EXCHANGE_SECONDS
+        attempt.deadline = self.context.clock().mono + EXCHANGE_SECONDS
         self._attempt = attempt
-        return Continue(split_payload(attempt.mechanism.encode(step.data)))
+        return Continue(split_payload(attempt.mechanism.encode(step.data)), step.notice)
 
     def _end(self, mechanism: Mechanism, outcome: Outcome) -> Reply:
         match outcome:
@@ -174,16 +178,16 @@ class ServerExchange:
                 self._failures = 0
                 self._signed_in = True
                 return SignedIn(mechanism.name, outcome)
-            case Failure(reason=reason):
-                return self._failure(Refusal.FAILED, _failed(reason))
+            case Failure(reason, detail):
+                return self._failure(Refusal.FAILED, _failed(reason), detail)
 
     def _expired(self) -> Reply:
         return self._failure(Refusal.FAILED, _failed("the challenge has expired"))
 
-    def _failure(self, kind: Refusal, reason: str) -> Reply:
+    def _failure(self, kind: Refusal, reason: str, detail: Detail | None = None) -> Reply:
         self._attempt = None
         self._failures += 1
-        return Refused(kind, reason, final=self._failures >= MAX_FAILURES)
+        return Refused(kind, reason, final=self._failures >= MAX_FAILURES, detail=detail)
 
 
 def _failed(why: str) -> str:

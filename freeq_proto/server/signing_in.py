@@ -81,7 +81,8 @@ def _context(server: Context, session: Session) -> SaslContext:
         session_id=f"{server.identity.epoch}.{session.conn}",
         server_name=server.config.name,
         entropy=server.entropy,
-        secure=session.peer.secure,
+        clock=lambda: server.now,
+        confidential=session.peer.confidential,
         origin=server.identity.origin,
     )
 

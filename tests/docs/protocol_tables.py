@@ -65,6 +65,7 @@ _USER_MODES: Final[Mapping[str, str]] = {
 }
 _METHODS: Final[Mapping[str, str]] = {
     "ATPROTO-CHALLENGE": "`crypto`: a signature of the server's challenge by the key of a did:key",
+    "EXTERNAL": "a TLS client certificate that its owner bound to the DID",
 }
 
 

@@ -47,13 +47,22 @@ def counting_entropy(seed: int = 0) -> Entropy:
     return draw
 
 
+def context(**changes: object) -> SaslContext:
+    """What a server tells its mechanisms, with what a test changes."""
+    values: dict[str, object] = {
+        "session_id": "session-1",
+        "server_name": SERVER,
+        "entropy": counting_entropy(),
+        "clock": lambda: NOW,
+    }
+    return SaslContext(**{**values, **changes})  # type: ignore[arg-type]  # tests name the fields they change
+
+
 @attrs.define
 class Session:
     """A session's exchange, with a runtime that performs jobs at once."""
 
-    exchange: ServerExchange = attrs.field(
-        factory=lambda: ServerExchange(SaslContext("session-1", SERVER, counting_entropy()))
-    )
+    exchange: ServerExchange = attrs.field(factory=lambda: ServerExchange(context()))
     fails: Failed | None = None
     """What the runtime answers instead of doing its work."""
 

@@ -3,6 +3,7 @@
 import re
 
 from freeq_proto.sasl import ATPROTO_CHALLENGE, MECHANISMS, find_mechanism
+from tests.sasl.support import context
 
 
 def test_names_are_names() -> None:
@@ -13,6 +14,6 @@ def test_names_are_names() -> None:
 
 
 def test_find() -> None:
-    assert find_mechanism("atproto-Challenge") is ATPROTO_CHALLENGE
-    assert find_mechanism("ATPROTO-CHALLENGE\n") is None
-    assert find_mechanism("atproto-challeñge") is None
+    assert find_mechanism("atproto-Challenge", context()) is ATPROTO_CHALLENGE
+    assert find_mechanism("ATPROTO-CHALLENGE\n", context()) is None
+    assert find_mechanism("atproto-challeñge", context()) is None

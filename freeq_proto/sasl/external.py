@@ -1,0 +1,31 @@
+"""EXTERNAL: sign in with a TLS client certificate that an account has bound to itself. Server side.
+
+RFC 4422 appendix A. The certificate was proved in the TLS handshake; whose it is, the store knows. The client's one
+message is the identity that it wants to act as: empty, or the DID that the certificate is bound to.
+"""
+
+from typing import Final
+
+from freeq_proto.boundary import CertificateOf, CertificateRow, Found, Read
+from freeq_proto.identity import encode_base64, parse_did
+from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Steps, Success, ask
+
+METHOD: Final = "certificate"
+
+
+def _start(context: SaslContext) -> Steps[Outcome]:
+    authorization = yield from ask(b"")
+    match (yield Read(CertificateOf(context.certificate))):
+        case Found((CertificateRow(account=account, bound=True),)):
+            if authorization and authorization != account.encode("utf-8"):
+                return Failure("the certificate is bound to another account")
+            return Success(parse_did(account), METHOD, None)
+        case Found():
+            return Failure("the certificate is bound to no account")
+        case _:
+            return Failure("the bound certificates cannot be read now")
+
+
+EXTERNAL: Final = Mechanism(
+    "EXTERNAL", _start, encode_base64, offered=lambda offer: offer.external and offer.certificate != ""
+)
