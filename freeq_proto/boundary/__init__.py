@@ -5,7 +5,9 @@ wait, and how bytes are owed to a connection. It refuses to know what any of it 
 socket. Nothing here reads a clock or draws randomness; both come in.
 """
 
+from freeq_proto.boundary.addresses import is_public_address, is_public_name
 from freeq_proto.boundary.batch import Batch
+from freeq_proto.boundary.binding import tls_server_end_point
 from freeq_proto.boundary.clock import Entropy, Now
 from freeq_proto.boundary.compute import HashPassword, Job, KeyType, VerifyPassword, VerifySignature
 from freeq_proto.boundary.dirty import Audience, Dirty
@@ -153,4 +155,7 @@ __all__ = [
     "VerifySignature",
     "Work",
     "Write",
+    "is_public_address",
+    "is_public_name",
+    "tls_server_end_point",
 ]

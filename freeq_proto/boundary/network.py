@@ -1,7 +1,8 @@
 """What the core may ask of the network around it: an HTTP request, a DNS look-up, a connection to a server.
 
 All three are values. Whoever performs them never follows a redirect, never takes more than was allowed, and contacts
-no address that is not public unless the request says so: URLs here come from DID documents, which anybody can write.
+no address that is not public (:func:`is_public_address`) unless the request says so: URLs here come from DID documents,
+which anybody can write.
 """
 
 from typing import Final
@@ -28,10 +29,11 @@ class HttpRequest:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = attrs.field(default=b"", repr=False)
     limit: int = HTTP_LIMIT
-    """Bytes of body, as they come after decoding."""
+    """Bytes of body. It is asked for and taken without any encoding, so a small answer cannot become a large one."""
     seconds: float = HTTP_SECONDS
     private: bool = False
-    """Whether plain HTTP, and addresses that are not public (loopback, private, link-local), may be contacted."""
+    """Whether plain HTTP, and hosts that are no public names or have addresses that are not public (loopback, private,
+    link-local), may be contacted."""
 
 
 @attrs.frozen
