@@ -9,7 +9,9 @@ of their own.
 from freeq_runtime_asyncio.certificates import self_signed
 from freeq_runtime_asyncio.clock import read_clocks
 from freeq_runtime_asyncio.contract import Connection, Engine, Store
+from freeq_runtime_asyncio.dns import Dns
 from freeq_runtime_asyncio.driver import Driver
+from freeq_runtime_asyncio.http import Http
 from freeq_runtime_asyncio.limits import TransportLimits
 from freeq_runtime_asyncio.listeners import Address, ListenerError, ListenerSpec
 from freeq_runtime_asyncio.server import Server, serve
@@ -19,8 +21,10 @@ from freeq_runtime_asyncio.tls import Tls, TlsAdapter, TlsConfigurationError, Tl
 __all__ = [
     "Address",
     "Connection",
+    "Dns",
     "Driver",
     "Engine",
+    "Http",
     "ListenerError",
     "ListenerSpec",
     "MemoryStore",
