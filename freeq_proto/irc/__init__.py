@@ -29,6 +29,7 @@ from freeq_proto.irc.framing import (
     LineFramer,
     line_fits,
 )
+from freeq_proto.irc.graphemes import grapheme_ends, graphemes, split_text
 from freeq_proto.irc.isupport import TOKENS_BUDGET, TOKENS_PER_LINE, format_isupport, parse_isupport
 from freeq_proto.irc.masks import MASK_LIMIT, Mask, canonical_hostmask, collapse_stars, split_hostmask
 from freeq_proto.irc.message import MalformedMessage, Message
@@ -97,6 +98,8 @@ __all__ = [
     "format_modes",
     "format_server_time",
     "format_tags",
+    "grapheme_ends",
+    "graphemes",
     "is_channel_name",
     "is_client_only",
     "is_nick",
@@ -110,6 +113,7 @@ __all__ = [
     "parse_server_time",
     "parse_tags",
     "split_hostmask",
+    "split_text",
     "takes_argument",
     "truncate",
     "unescape_value",
