@@ -26,6 +26,7 @@ from freeq_proto.authority.acts import (
     SetTopic,
     Transfer,
     Unban,
+    UnreadableActError,
 )
 from freeq_proto.authority.facts import ChannelFacts, Entry, Topic, apply
 from freeq_proto.authority.judge import (
@@ -97,6 +98,7 @@ __all__ = [
     "Topic",
     "Transfer",
     "Unban",
+    "UnreadableActError",
     "Verdict",
     "apply",
     "guest",

@@ -6,12 +6,14 @@ fixed, so that an act reads the same wherever and whenever it is read.
 """
 
 import json
-from typing import Final, TypeAlias, get_args
+from typing import Final, Self, TypeAlias, get_args
 
 import attrs
 
 from freeq_proto.authority.principals import PrincipalId
-from freeq_proto.boundary import ActRow
+from freeq_proto.authority.roles import ROLE_OF
+from freeq_proto.boundary import ActRow, LocalProtocolError
+from freeq_proto.irc import CHANMODES
 
 TOPIC_LIMIT: Final = 390
 """Bytes of a topic."""
@@ -29,10 +31,11 @@ INVITATION_MS: Final = 24 * 3600 * 1000
 
 @attrs.frozen
 class Create:
-    """Found the channel; ``flags`` are its first modes."""
+    """Found the channel; ``flags`` are its first modes, ``name`` is how its founder wrote its name."""
 
     kind = "create"
     flags: str = "nt"
+    name: str = ""
 
 
 @attrs.frozen
@@ -144,6 +147,21 @@ Body: TypeAlias = (
 KINDS: Final[dict[str, type[Body]]] = {body.kind: body for body in get_args(Body)}
 """Kind, as it is stored and signed, to the class of its body."""
 
+_LISTS, _, _, _FLAGS = CHANMODES.split(",")
+_LETTERS: Final = {"role": frozenset(ROLE_OF), "list": frozenset(_LISTS), "flag": frozenset(_FLAGS)}
+_TYPES: Final[dict[object, tuple[type, ...]]] = {
+    bool: (bool,),
+    str: (str,),
+    PrincipalId: (str,),
+    str | None: (str, type(None)),
+    int | None: (int, type(None)),
+}
+"""The type of a member of a body, to what it is in JSON; exactly, since True is an int, too."""
+
+
+class UnreadableActError(LocalProtocolError):
+    """A stored row that is not an act of this version; the message says why."""
+
 
 @attrs.frozen
 class Act:
@@ -157,9 +175,42 @@ class Act:
     shown: str
     """``nick!user@host`` of the actor when he acted. For people to read; the judge never does."""
     reason: str = ""
+    member: bool = True
+    """Whether the actor was in the channel when he acted: the word of the server that he was on."""
 
     def row(self, log: str) -> ActRow:
         """What a store keeps of it; ``log`` is the folded name of the channel."""
-        body = {**attrs.asdict(self.body), "shown": self.shown}
+        body = {**attrs.asdict(self.body), "shown": self.shown, "member": self.member}
         text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return ActRow(log=log, ulid=self.ulid, kind=self.body.kind, by=self.by, body=text, reason=self.reason)
+
+    @classmethod
+    def from_row(cls, row: ActRow, unix_ms: int) -> Self:
+        """Read back what :meth:`row` wrote; ``unix_ms`` is the time inside its ULID.
+
+        A member that is missing has its default, as in rows from before there was one. Raises
+        :class:`UnreadableActError`.
+        """
+        kind = KINDS.get(row.kind)
+        if kind is None:
+            raise UnreadableActError(f"there is no kind of act called {row.kind!a}")
+        try:
+            members = json.loads(row.body)
+        except (ValueError, RecursionError):
+            raise UnreadableActError("the body is not JSON") from None
+        if not isinstance(members, dict):
+            raise UnreadableActError("the body is not a JSON object")
+        shown, member = members.pop("shown", ""), members.pop("member", True)
+        if type(shown) is not str or type(member) is not bool:
+            raise UnreadableActError("a member is of a wrong type")
+        return cls(_read_body(kind, members), PrincipalId(row.by), row.ulid, unix_ms, shown, row.reason, member)
+
+
+def _read_body(kind: type[Body], members: dict[str, object]) -> Body:
+    for field in attrs.fields(kind):
+        value = members.get(field.name, field.default)
+        if type(value) not in _TYPES[field.type] or value not in _LETTERS.get(field.name, (value,)):
+            raise UnreadableActError(f"the member {field.name} of a {kind.kind} is missing or makes no sense")
+    if unknown := members.keys() - {field.name for field in attrs.fields(kind)}:
+        raise UnreadableActError(f"a {kind.kind} has no member {min(unknown)!a}")
+    return kind(**members)  # type: ignore[arg-type]  # every member was compared with its type

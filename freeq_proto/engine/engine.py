@@ -7,7 +7,7 @@ owner: nothing in it is thread-safe, and it says nothing on its own.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from freeq_proto.boundary import (
@@ -24,6 +24,7 @@ from freeq_proto.boundary import (
     Outbox,
     PeerInfo,
     Result,
+    Row,
     Ticket,
     Timers,
 )
@@ -44,15 +45,30 @@ _KINDS: dict[Listener, Callable[["Engine", Outbox, PeerInfo, str | None], Connec
 class Engine:
     """One server, as pure as arithmetic.
 
-    ``entropy`` and ``now`` have no defaults: the same inputs give the same bytes. ``contain_faults`` False lets a bug
-    raise out of the input that met it.
+    ``entropy`` and ``now`` have no defaults: the same inputs give the same bytes. ``restored`` are the ``ActRow`` and
+    ``NickRow`` rows of the store, in the order in which they were written: channels and nicks come back from them, and
+    rows that make no sense are left out and reported by a ``Fault``. ``contain_faults`` False lets a bug raise out of
+    the input that met it.
     """
 
     def __init__(
-        self, config: Config, *, identity: ServerIdentity, entropy: Entropy, now: Now, contain_faults: bool = True
+        self,
+        config: Config,
+        *,
+        identity: ServerIdentity,
+        entropy: Entropy,
+        now: Now,
+        restored: Iterable[Row] = (),
+        contain_faults: bool = True,
     ) -> None:
         self.server = Server(
-            config, identity=identity, entropy=entropy, frames=FRAMES, now=now, contain_faults=contain_faults
+            config,
+            identity=identity,
+            entropy=entropy,
+            frames=FRAMES,
+            now=now,
+            restored=restored,
+            contain_faults=contain_faults,
         )
         self._contain = contain_faults
         self._admission = Admission()

@@ -2,10 +2,11 @@
 
 Theory of operation. A handler asks the judge, then proposes acts and waits. What is proposed during a turn leaves as
 one ``StoreWrite``: one transaction. When the store answers, the acts are *placed*, in the order in which they were
-proposed: the judge is asked again, because the world moved meanwhile; an act that it refuses stays in the log without
-effect; an act that it allows changes the facts, and is announced to the channel by one function, whoever made it. Only
-then does the handler go on. So nothing that anybody saw can be lost with the process, placing does not depend on the
-proposer still being connected, and two founders of one channel are simply the first and the second entry of one list.
+proposed: the judge is asked again, because the channel changed meanwhile; an act that it refuses stays in the log
+without effect; an act that it allows changes the facts, and is announced to the channel by one function, whoever made
+it. Only then does the handler go on. So nothing that anybody saw can be lost with the process, placing does not depend
+on the proposer still being connected, and two founders of one channel are simply the first and the second entry of one
+list.
 
 Answers of a store that overtake one another are placed in the order of the writes all the same.
 """
@@ -107,13 +108,20 @@ class Ledger:
         self, name: str, principal: Principal, bodies: Sequence[Body], reason: str, turn: Proposer | None
     ) -> Proposal:
         stamps = [self._server.stamp() for _ in bodies]
+        member = self._is_member(name, principal)
         acts = tuple(
-            Act(body, principal.id, stamp.msgid, stamp.unix_ms, principal.hostmask, reason)
+            Act(body, principal.id, stamp.msgid, stamp.unix_ms, principal.hostmask, reason, member)
             for body, stamp in zip(bodies, stamps, strict=True)
         )
         proposal = Proposal(self._server.next_ticket(), name, principal, acts, turn)
         self._proposed.append(proposal)
         return proposal
+
+    def _is_member(self, name: str, principal: Principal) -> bool:
+        channel = self._server.world.channel(name)
+        return channel is not None and any(
+            user in channel.members for user in self._server.world.users_of(principal.id)
+        )
 
     # --- storing ---------------------------------------------------------------------------------------------------
 
@@ -161,7 +169,7 @@ class Ledger:
         for act in proposal.acts:
             channel = world.channels.get(proposal.folded)
             before = None if channel is None else channel.facts
-            verdict = judge(before, proposal.principal, Perform(act.body, self._is_member(proposal, channel)))
+            verdict = judge(before, proposal.principal, Perform(act.body, act.member))
             proposal.verdicts.append(verdict)
             if verdict.allowed:
                 self._enact(proposal, channel, apply(before, act), act)
@@ -169,11 +177,6 @@ class Ledger:
         channel = world.channels.get(proposal.folded)
         if channel is not None and placed:
             announce(self._server, channel, placed, proposal.turn, names_absent=proposal.names_absent)
-
-    def _is_member(self, proposal: Proposal, channel: Channel | None) -> bool:
-        return channel is not None and any(
-            user in channel.members for user in self._server.world.users_of(proposal.principal.id)
-        )
 
     def _enact(self, proposal: Proposal, channel: Channel | None, facts: ChannelFacts, act: Act) -> None:
         world = self._server.world

@@ -6,7 +6,7 @@ until the engine drains. Handlers that have to wait are flows; while one waits, 
 ``now`` is the time of the input at hand: it is set once, at the door, and everything below reads the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from freeq_proto.authority import REASON_LIMIT
 from freeq_proto.boundary import (
@@ -21,6 +21,7 @@ from freeq_proto.boundary import (
     Outbox,
     PeerInfo,
     Result,
+    Row,
     Ticket,
 )
 from freeq_proto.caps import changes
@@ -35,6 +36,7 @@ from freeq_proto.server.intake import Intake
 from freeq_proto.server.ledger import Ledger
 from freeq_proto.server.offer import offer
 from freeq_proto.server.presence import quit_user
+from freeq_proto.server.restoring import restore
 from freeq_proto.server.session import Session
 from freeq_proto.server.signing_in import expire_exchange
 from freeq_proto.server.speech import Frame
@@ -55,6 +57,7 @@ class Server(Context):
         entropy: Entropy,
         frames: Sequence[Frame],
         now: Now,
+        restored: Iterable[Row] = (),
         contain_faults: bool = True,
     ) -> None:
         super().__init__(config, identity=identity, entropy=entropy, frames=frames, now=now)
@@ -72,6 +75,7 @@ class Server(Context):
         )
         self._cloak_key = identity.cloak_key
         self._contain = contain_faults
+        restore(self, restored)
 
     # --- connections -----------------------------------------------------------------------------------------------
 

@@ -34,6 +34,17 @@ class Departed:
     unix_ms: int
 
 
+@attrs.frozen
+class Claim:
+    """A nick that belongs to an account."""
+
+    nick: str
+    """As its owner writes it."""
+    account: str
+    unix_ms: int
+    """Since when."""
+
+
 class World:
     """The state of one server."""
 
@@ -48,6 +59,8 @@ class World:
         self._by_principal: dict[PrincipalId, tuple[User, ...]] = {}  # nearly always one: a tuple is small
         self._holdings: dict[PrincipalId, dict[Folded, None]] = {}
         self._watchers: dict[Folded, dict[ConnId, Session]] = {}
+        self._claims: dict[Folded, Claim] = {}
+        self._claims_of: dict[str, dict[Folded, None]] = {}
 
     # --- looking up ------------------------------------------------------------------------------------------------
 
@@ -220,6 +233,33 @@ class World:
     def _unhear(channel: Channel, session: Session) -> None:
         channel.audience.remove(session.wire, session.outbox)
 
+    # --- nicks that belong to accounts --------------------------------------------------------------------------------
+
+    def owner(self, nick: str) -> str | None:
+        """The account that a nick belongs to."""
+        claim = self._claims.get(fold(nick))
+        return None if claim is None else claim.account
+
+    def claims_of(self, account: str) -> tuple[Claim, ...]:
+        """The nicks of an account, oldest first."""
+        return tuple(self._claims[folded] for folded in self._claims_of.get(account, ()))
+
+    def claim(self, claim: Claim) -> None:
+        """A nick belongs to an account from now on, whoever had it before."""
+        folded = fold(claim.nick)
+        self.disclaim(folded)
+        self._claims[folded] = claim
+        self._claims_of.setdefault(claim.account, {})[folded] = None
+
+    def disclaim(self, folded: Folded) -> None:
+        """A nick belongs to nobody from now on."""
+        claim = self._claims.pop(folded, None)
+        if claim is not None:
+            claimed = self._claims_of[claim.account]
+            del claimed[folded]
+            if not claimed:
+                del self._claims_of[claim.account]
+
     # --- monitoring ------------------------------------------------------------------------------------------------
 
     def watch(self, session: Session, nick: str) -> None:
@@ -267,6 +307,9 @@ class World:
         assert self.operators == sum("o" in user.modes for user in self.users.values())
         assert self.invisible == sum("i" in user.modes for user in self.users.values())
         assert all(principals for principals in self._by_principal.values())
+        owned = {(folded, claim.account) for folded, claim in self._claims.items()}
+        assert owned == {(folded, account) for account, claimed in self._claims_of.items() for folded in claimed}
+        assert all(self._claims_of.values())
         for folded, watching in self._watchers.items():
             assert watching
             assert all(folded in (session.monitored or {}) for session in watching.values())

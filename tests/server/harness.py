@@ -5,8 +5,8 @@ every turn, so a test fails where a bug is.
 """
 
 import random
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 from freeq_proto.boundary import (
     ActRow,
@@ -14,11 +14,17 @@ from freeq_proto.boundary import (
     Close,
     Compute,
     ConnId,
+    DnsTxt,
     Effect,
     Event,
     Failed,
+    Fetched,
+    Found,
+    HttpFetch,
+    HttpRequest,
     KeyType,
     Listener,
+    NickRow,
     Now,
     PauseReading,
     PeerInfo,
@@ -26,12 +32,18 @@ from freeq_proto.boundary import (
     Row,
     Shutdown,
     Stored,
+    StoreQuery,
     StoreWrite,
+    TxtRecords,
 )
 from freeq_proto.engine import Engine, perform
 from freeq_proto.identity import Did, PrivateKey, public_key_to_did_key
 from freeq_proto.sasl import ClientExchange
 from freeq_proto.server import Config, Flood, ServerIdentity
+from tests.server.store import find
+
+Answer: TypeAlias = Fetched | Failed | Callable[[HttpRequest], Fetched | Failed]
+"""What stands at a URL; a function is asked at each request."""
 
 SERVER: Final = "irc.example.org"
 START_MS: Final = 1_760_000_000_000
@@ -111,31 +123,53 @@ class Net:
         self._random = random.Random(seed)
         self.now = Now(1000.0, START_MS)
         self.identity = ServerIdentity(bytes(range(32)), 1)
-        self.engine = Engine(
-            config_ or config(),
-            identity=self.identity,
-            entropy=self._random.randbytes,
-            now=self.now,
-            contain_faults=False,
-        )
+        self.rows: list[Row] = []
+        """What was stored, in order."""
+        self.engine = self._engine(config_ or config())
         self.check = check
         """Whether the world's indices are checked after every turn."""
         self.clients: dict[ConnId, Client] = {}
         self.events: list[Event] = []
-        self.rows: list[Row] = []
-        """What was stored, in order."""
         self.store_fails = False
         """Whether the store answers writes with a failure."""
         self.store_waits = False
         """Whether the store keeps its answers until :meth:`store_answers`."""
+        self.web: dict[str, Answer] = {}
+        """What HTTP finds, by URL; everything else fails."""
+        self.dns: dict[str, tuple[str, ...]] = {}
+        """TXT records by name; everything else fails."""
+        self.network_waits = False
+        """Whether HTTP and DNS keep their answers until :meth:`network_answers`."""
+        self.requests: list[HttpRequest] = []
+        """Every HTTP request that was made."""
         self.computes = True
         """Whether jobs are done; else they wait for ever."""
         self.jobs: list[Compute] = []
         self.reloads: list[ReloadConfiguration] = []
         """Asked for; answer with ``engine.completed``."""
         self.stopped: str | None = None
-        self._unanswered: list[StoreWrite] = []
+        self._unanswered: list[StoreWrite | StoreQuery] = []
+        self._network: list[HttpFetch | DnsTxt] = []
         self._connections = 0
+
+    def _engine(self, config_: Config) -> Engine:
+        return Engine(
+            config_,
+            identity=self.identity,
+            entropy=self._random.randbytes,
+            now=self.now,
+            restored=[row for row in self.rows if isinstance(row, ActRow | NickRow)],
+            contain_faults=False,
+        )
+
+    def restart(self, config_: Config | None = None) -> None:
+        """Kill the server, and start it again from what was stored; everybody's connection is lost."""
+        for client in self.clients.values():
+            client.closed = client.closed or "the server was killed"
+        self._unanswered, self._network = [], []
+        self.identity = self.identity.next_boot()
+        self.engine = self._engine(config_ or self.engine.server.config)
+        self.settle()
 
     @property
     def acts(self) -> list[ActRow]:
@@ -144,12 +178,20 @@ class Net:
 
     # --- clients ---------------------------------------------------------------------------------------------------
 
-    def connect(self, address: str = "192.0.2.1", *, secure: bool = False, listener: Listener = Listener.IRC) -> Client:
+    def connect(
+        self,
+        address: str = "192.0.2.1",
+        *,
+        secure: bool = False,
+        listener: Listener = Listener.IRC,
+        certificate: str = "",
+    ) -> Client:
         """A connection that has said nothing yet."""
         self._connections += 1
         client = Client(self, ConnId(self._connections))
         self.clients[client.conn] = client
-        self.engine.connected(client.conn, PeerInfo(listener, address, 40_000, secure), self.now)
+        peer = PeerInfo(listener, address, 40_000, secure or bool(certificate), certificate)
+        self.engine.connected(client.conn, peer, self.now)
         self.settle()
         return client
 
@@ -204,10 +246,16 @@ class Net:
 
     def _effect(self, effect: Effect) -> None:
         match effect:
-            case StoreWrite():
+            case StoreWrite() | StoreQuery():
                 self._unanswered.append(effect)
                 if not self.store_waits:
                     self._answer_store()
+            case HttpFetch() | DnsTxt():
+                if isinstance(effect, HttpFetch):
+                    self.requests.append(effect.request)
+                self._network.append(effect)
+                if not self.network_waits:
+                    self._answer_network()
             case Compute(ticket, job):
                 self.jobs.append(effect)
                 if self.computes:
@@ -226,16 +274,35 @@ class Net:
 
     def _answer_store(self) -> None:
         unanswered, self._unanswered = self._unanswered, []
-        for write in unanswered:
+        for effect in unanswered:
             if self.store_fails:
-                self.engine.completed(write.ticket, Failed("the disk is full"), self.now)
+                self.engine.completed(effect.ticket, Failed("the disk is full"), self.now)
+            elif isinstance(effect, StoreQuery):
+                self.engine.completed(effect.ticket, Found(find(self.rows, effect.query)), self.now)
             else:
-                self.rows += write.rows
-                self.engine.completed(write.ticket, Stored(), self.now)
+                self.rows += effect.rows
+                self.engine.completed(effect.ticket, Stored(), self.now)
 
     def store_answers(self) -> None:
         """Let a store that waited answer everything."""
         self._answer_store()
+        self.settle()
+
+    def _answer_network(self) -> None:
+        unanswered, self._network = self._network, []
+        for effect in unanswered:
+            self.engine.completed(effect.ticket, self._look_up(effect), self.now)
+
+    def _look_up(self, effect: HttpFetch | DnsTxt) -> Fetched | TxtRecords | Failed:
+        if isinstance(effect, DnsTxt):
+            texts = self.dns.get(effect.name)
+            return Failed("no such name") if texts is None else TxtRecords(texts)
+        answer = self.web.get(effect.request.url, Failed("nobody answers there"))
+        return answer(effect.request) if callable(answer) else answer
+
+    def network_answers(self) -> None:
+        """Let a network that waited answer everything."""
+        self._answer_network()
         self.settle()
 
     # --- time ------------------------------------------------------------------------------------------------------

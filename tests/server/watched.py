@@ -14,10 +14,17 @@ class WatchedNet(Net):
         self.readers: dict[ConnId, Reader] = {}
         self.started: Now = self.now
 
-    def connect(self, address: str = "192.0.2.1", *, secure: bool = False, listener: Listener = Listener.IRC) -> Client:
+    def connect(
+        self,
+        address: str = "192.0.2.1",
+        *,
+        secure: bool = False,
+        listener: Listener = Listener.IRC,
+        certificate: str = "",
+    ) -> Client:
         if listener is Listener.IRC:
             self.readers[ConnId(self._connections + 1)] = Reader(SERVER)
-        return super().connect(address, secure=secure, listener=listener)
+        return super().connect(address, secure=secure, listener=listener, certificate=certificate)
 
     def perform(self, batch: Batch[Event]) -> None:
         for conn, chunks in batch.writes:

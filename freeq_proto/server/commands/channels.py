@@ -130,7 +130,7 @@ def _find_or_found(turn: Turn, name: str) -> Generator[Request, Result | None, C
             turn.server.ledger.left(channel)
         if not _may_found(turn, name):
             return None
-        verdicts = yield from turn.server.ledger.commit(turn, name, [Create()])
+        verdicts = yield from turn.server.ledger.commit(turn, name, [Create(name=name)])
         if verdicts is None:
             return None
         if verdicts[0].allowed:
