@@ -1,11 +1,22 @@
-"""Who somebody is: DIDs, keys and the strict encodings that both are written in.
+"""Who somebody is: DIDs, their documents, handles, keys, tokens, and the account's own server.
 
-This room knows the syntax of DIDs, public keys as multikeys and did:key, signatures, Argon2id passwords, and decoders
-that accept one spelling of a value and no other. It refuses to know what a proof is for: no sign-in mechanism, no
-session, no IRC. It draws no randomness: keys and salts come from bytes that the caller hands in.
+This room knows how a DID becomes a document and a handle is verified in both directions, keys and signatures of three
+types, JWTs, Argon2id passwords, and the conversations with a Personal Data Server, as flows. It refuses to know what a
+proof is for: no sign-in mechanism, no session, no IRC. It contacts nobody and draws no randomness; what a stranger
+wrote is read by decoders that accept one spelling of a value and no other.
 """
 
-from freeq_proto.identity.did import MAX_DID_LENGTH, Did, InvalidDidError, did_method, parse_did
+from freeq_proto.identity.did import MAX_DID_LENGTH, Did, InvalidDidError, did_method, did_web_url, parse_did
+from freeq_proto.identity.documents import (
+    DOCUMENT_LIMIT,
+    MAX_METHODS,
+    DidDocument,
+    InvalidDocumentError,
+    Service,
+    VerificationMethod,
+    did_key_document,
+    parse_document,
+)
 from freeq_proto.identity.encoding import (
     MAX_BASE58_LENGTH,
     MAX_JSON_DEPTH,
@@ -23,51 +34,110 @@ from freeq_proto.identity.encoding import (
     encode_multibase,
     parse_json,
 )
+from freeq_proto.identity.handles import MAX_HANDLE_LENGTH, Handle, InvalidHandleError, may_resolve, parse_handle
+from freeq_proto.identity.jwt import JWT_LIMIT, InvalidJwtError, Jwt, algorithm_of, parse_jwt, sign_jwt, verify_job
 from freeq_proto.identity.keys import (
     SIGNATURE_LENGTH,
     InvalidKeyError,
     PrivateKey,
     PublicKey,
+    coordinates,
     did_key_to_public_key,
     format_multikey,
     parse_multikey,
+    public_key_of_point,
     public_key_to_did_key,
     verify,
 )
 from freeq_proto.identity.passwords import SALT_LENGTH, hash_password, is_phc, verify_password
+from freeq_proto.identity.pds import (
+    PdsAccess,
+    PdsSession,
+    RepoStatus,
+    SessionInfo,
+    create_session,
+    get_service_auth,
+    get_session,
+    refresh_session,
+    repo_status,
+    session_info,
+)
+from freeq_proto.identity.resolver import ResolutionError, Resolver
+from freeq_proto.identity.urls import Url, parse_http_url, parse_origin, parse_url
+from freeq_proto.identity.xrpc import PdsError
 
 __all__ = [
+    "DOCUMENT_LIMIT",
+    "JWT_LIMIT",
     "MAX_BASE58_LENGTH",
     "MAX_DID_LENGTH",
+    "MAX_HANDLE_LENGTH",
     "MAX_JSON_DEPTH",
+    "MAX_METHODS",
     "SALT_LENGTH",
     "SIGNATURE_LENGTH",
     "Did",
+    "DidDocument",
+    "Handle",
     "InvalidDidError",
+    "InvalidDocumentError",
     "InvalidEncodingError",
+    "InvalidHandleError",
+    "InvalidJwtError",
     "InvalidKeyError",
     "JsonValue",
+    "Jwt",
+    "PdsAccess",
+    "PdsError",
+    "PdsSession",
     "PrivateKey",
     "PublicKey",
+    "RepoStatus",
+    "ResolutionError",
+    "Resolver",
+    "Service",
+    "SessionInfo",
+    "Url",
+    "VerificationMethod",
+    "algorithm_of",
+    "coordinates",
+    "create_session",
     "decode_base58btc",
     "decode_base64",
     "decode_base64_any",
     "decode_base64url",
     "decode_multibase",
+    "did_key_document",
     "did_key_to_public_key",
     "did_method",
+    "did_web_url",
     "encode_base58btc",
     "encode_base64",
     "encode_base64url",
     "encode_json",
     "encode_multibase",
     "format_multikey",
+    "get_service_auth",
+    "get_session",
     "hash_password",
     "is_phc",
+    "may_resolve",
     "parse_did",
+    "parse_document",
+    "parse_handle",
+    "parse_http_url",
     "parse_json",
+    "parse_jwt",
     "parse_multikey",
+    "parse_origin",
+    "parse_url",
+    "public_key_of_point",
     "public_key_to_did_key",
+    "refresh_session",
+    "repo_status",
+    "session_info",
+    "sign_jwt",
     "verify",
+    "verify_job",
     "verify_password",
 ]

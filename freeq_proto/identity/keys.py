@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from freeq_proto.boundary import KeyType, LocalProtocolError, RemoteProtocolError
+from freeq_proto.boundary import Entropy, KeyType, LocalProtocolError, RemoteProtocolError
 from freeq_proto.identity.did import Did, did_method, parse_did
 from freeq_proto.identity.encoding import InvalidEncodingError, decode_multibase, encode_multibase
 
@@ -82,6 +82,18 @@ class PrivateKey:
             raise LocalProtocolError("a private key is 32 bytes")
         if self.type is not KeyType.ED25519 and not 0 < int.from_bytes(self.data, "big") < _CURVES[self.type].order:
             raise LocalProtocolError("not a scalar of the curve")
+
+    @classmethod
+    def derive(cls, type: KeyType, entropy: Entropy) -> "PrivateKey":
+        """Make a new key of 48 random bytes: enough that reducing them modulo the order leaves no bias to speak of.
+
+        FIPS 186-5 §A.2.1, "Key Pair Generation using Extra Random Bits"; for Ed25519 the first 32 bytes are the seed.
+        """
+        drawn = entropy(48)
+        if type is KeyType.ED25519:
+            return cls(type, drawn[:32])
+        scalar = int.from_bytes(drawn, "big") % (_CURVES[type].order - 1) + 1
+        return cls(type, scalar.to_bytes(32, "big"))
 
     @property
     def public_key(self) -> PublicKey:
@@ -156,6 +168,34 @@ def did_key_to_public_key(did: Did) -> PublicKey:
 def public_key_to_did_key(key: PublicKey) -> Did:
     """Return the did:key of a key (https://w3c-ccg.github.io/did-key-spec/, "Format")."""
     return parse_did(f"did:key:{format_multikey(key)}")
+
+
+def public_key_of_point(key_type: KeyType, data: bytes) -> PublicKey:
+    """Return the ECDSA key whose point is ``data``, compressed or not (SEC 1 §2.3.3). Raises InvalidKeyError.
+
+    The suites of 2019 (``EcdsaSecp256k1VerificationKey2019`` and its P-256 sister) write it so, without multicodec.
+    """
+    if key_type is KeyType.ED25519:
+        raise LocalProtocolError("an Ed25519 key has one form")
+    if len(data) != 65:
+        return PublicKey(key_type, data)
+    if data[0] != 4:
+        raise InvalidKeyError("not an uncompressed point")
+    try:
+        point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key_type].curve, data)
+    except ValueError:
+        raise InvalidKeyError("not a point of its curve") from None
+    except UnsupportedAlgorithm:
+        raise InvalidKeyError("a curve that this system's cryptography does not offer") from None
+    return PublicKey(key_type, point.public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
+
+
+def coordinates(key: PublicKey) -> tuple[bytes, bytes]:
+    """Return x and y of an ECDSA key's point, 32 bytes each: what a JWK holds (RFC 7518 §6.2.1)."""
+    if key.type is KeyType.ED25519:
+        raise LocalProtocolError("an Ed25519 key has no coordinates")
+    point = _load_compressed_point(key.type, key.data).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return point[1:33], point[33:]
 
 
 # --- points ---------------------------------------------------------------------------------------------------------
