@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 # A distribution, and the folder that holds its pyproject.toml.
 DISTRIBUTIONS = {
     "freeq-proto": ROOT / "freeq_proto",
+    "freeq-storage": ROOT / "freeq_storage",
     "freeq-runtime-asyncio": ROOT / "freeq_runtime_asyncio",
     "freeq-cli": ROOT,
 }
@@ -131,11 +132,14 @@ def test_all_distributions_carry_one_version_and_pin_one_another_exactly(wheels:
 
 
 def test_each_distribution_asks_for_what_it_stands_on_and_no_more(wheels: dict[str, Wheel]) -> None:
-    core, runtime, command = wheels["freeq-proto"], wheels["freeq-runtime-asyncio"], wheels["freeq-cli"]
+    core, storage, command = wheels["freeq-proto"], wheels["freeq-storage"], wheels["freeq-cli"]
+    runtime = wheels["freeq-runtime-asyncio"]
     assert core.requires() == {"attrs", "cryptography"}
     assert core.requires(extra="web") == {"h11", "wsproto"}
-    assert runtime.requires() == {"freeq-proto"}
-    assert command.requires() == {"attrs", "cryptography", "freeq-proto", "freeq-runtime-asyncio"}
+    assert storage.requires() == {"attrs", "freeq-proto"}
+    assert runtime.requires() == {"attrs", "cryptography", "dnspython", "freeq-proto", "httpx"}
+    assert runtime.requires(extra="client-certificates") == {"pyopenssl"}
+    assert command.requires() == {"attrs", "cryptography", "freeq-proto", "freeq-runtime-asyncio", "freeq-storage"}
     assert {str(wheel.metadata["Requires-Python"]) for wheel in wheels.values()} == {">=3.11"}
 
 
@@ -148,10 +152,12 @@ def test_the_command_exists() -> None:
 
 PROBE = """
 import importlib, json, sys
+import attrs, cryptography.x509  # which imports email.utils, and that socket
+theirs = set(sys.modules)
 import freeq_proto
 for room in sys.argv[1:]:
     importlib.import_module(f"freeq_proto.{room}")
-impure = sorted({"asyncio", "socket", "ssl", "logging", "h11", "wsproto"} & set(sys.modules))
+impure = sorted({"asyncio", "socket", "ssl", "logging", "h11", "wsproto"} & (set(sys.modules) - theirs))
 import importlib.metadata
 print(json.dumps({
     "installed": sorted(d.name.lower() for d in importlib.metadata.distributions()),
