@@ -1,0 +1,289 @@
+"""DIDs to documents, handles to DIDs and back: https://atproto.com/specs/did, https://atproto.com/specs/handle."""
+
+import pytest
+
+from freeq_proto.boundary import Failed, Fetched, KeyType
+from freeq_proto.identity import (
+    DOCUMENT_LIMIT,
+    Did,
+    DidDocument,
+    PrivateKey,
+    ResolutionError,
+    encode_json,
+    parse_document,
+    parse_handle,
+    public_key_to_did_key,
+)
+from freeq_proto.identity.cache import MAX_BYTES, MAX_DOCUMENTS, DocumentCache
+from tests.identity.support import Answer, Clock, Network, resolver
+
+PLC = Did("did:plc:z72i7hdynmk6r22z27h6tvur")
+PLC_URL = f"https://plc.example/{PLC}"
+WEB = Did("did:web:alice.example.org")
+WEB_URL = "https://alice.example.org/.well-known/did.json"
+HANDLE = parse_handle("alice.example.org")
+WELL_KNOWN = "https://alice.example.org/.well-known/atproto-did"
+
+
+def document(did: Did = PLC, handle: str = HANDLE) -> bytes:
+    return encode_json({"id": did, "alsoKnownAs": [f"at://{handle}"]})
+
+
+@pytest.mark.parametrize(("did", "url"), [(PLC, PLC_URL), (WEB, WEB_URL)])
+def test_documents_are_fetched_where_their_method_says(did: Did, url: str) -> None:
+    network = Network({url: document(did)})
+    assert network.run(resolver().document(did)) == parse_document(document(did), did)
+    (request,) = network.requests
+    assert (request.method, request.limit, request.private) == ("GET", DOCUMENT_LIMIT, False)
+
+
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_a_did_key_needs_nobody(key_type: KeyType) -> None:
+    key = PrivateKey(key_type, b"\x07" * 32).public_key
+    network = Network()
+    found = network.run(resolver().document(public_key_to_did_key(key)))
+    assert found.login_keys == (key,)
+    assert (found.atproto_key, found.pds, found.handle) == (None, None, None)
+    assert network.requests == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone", "unavailable"),
+    [
+        (Failed("no such host"), False, True),
+        (Failed("no answer in time", timed_out=True), False, True),
+        (Fetched(404), True, False),
+        (Fetched(410), True, False),
+        (Fetched(500), False, True),
+        (Fetched(503), False, True),
+        (Fetched(403), False, False),
+        (Fetched(301, (("location", PLC_URL),)), False, False),
+        (Fetched(302, (("location", "http://169.254.169.254/"),), document()), False, False),
+        (Fetched(204), False, False),
+        (b"", False, False),
+        (b"<html>", False, False),
+        (document(WEB), False, False),
+        (b'{"id":"%s","id":"%s"}' % (PLC.encode(), PLC.encode()), False, False),
+        (document() + b" " * 50_000_000, False, True),
+    ],
+    ids=range(15),
+)
+def test_what_is_no_document(answer: Answer, gone: bool, unavailable: bool) -> None:
+    with pytest.raises(ResolutionError) as raised:
+        Network({PLC_URL: answer}).run(resolver().document(PLC))
+    assert (raised.value.gone, raised.value.unavailable) == (gone, unavailable)
+    assert "html" not in str(raised.value)
+
+
+@pytest.mark.parametrize("did", ["did:example:alice", "did:key:z6Mkalice", "did:web:a/b", "did:ion:a"])
+def test_dids_that_nobody_resolves(did: str) -> None:
+    network = Network()
+    with pytest.raises(ResolutionError) as raised:
+        network.run(resolver().document(Did(did)))
+    assert raised.value.gone
+    assert network.requests == []
+
+
+def test_plain_http_is_for_private_networks() -> None:
+    did = Did("did:web:localhost%3A8080")
+    network = Network({"http://localhost:8080/.well-known/did.json": document(did)})
+    with pytest.raises(ResolutionError):
+        network.run(resolver().document(did))
+    assert network.requests == []
+    assert network.run(resolver(private_network=True).document(did)).did == did
+    assert network.requests[0].private
+
+
+# --- the cache ----------------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_remembered_until_it_expires() -> None:
+    clock, network = Clock(), Network({PLC_URL: document()})
+    resolves = resolver(clock, document_seconds=600)
+    for seconds, fetches in ((0, 1), (599, 1), (1, 2), (599, 2), (600, 3)):
+        clock.seconds += seconds
+        network.run(resolves.document(PLC))
+        assert len(network.requests) == fetches
+
+
+def test_a_document_can_be_asked_for_that_is_not_older_than_a_challenge() -> None:
+    clock, network = Clock(), Network({PLC_URL: document()})
+    resolves = resolver(clock)
+    network.run(resolves.document(PLC))
+    clock.seconds += 5
+    issued = clock().unix_ms
+    clock.seconds += 1
+    network.run(resolves.document(PLC, issued_after_ms=issued))
+    assert len(network.requests) == 2
+    network.run(resolves.document(PLC, issued_after_ms=issued))
+    network.run(resolves.document(PLC))
+    assert len(network.requests) == 2, "the newer copy serves both"
+
+
+def test_a_copy_from_the_future_does_not_count_as_fresh() -> None:
+    """The wall clock was set back: what was fetched before then says nothing about the time after."""
+    clock, network = Clock(), Network({PLC_URL: document()})
+    resolves = resolver(clock)
+    network.run(resolves.document(PLC))
+    clock.seconds -= 100
+    network.run(resolves.document(PLC, issued_after_ms=clock().unix_ms))
+    assert len(network.requests) == 2
+
+
+def test_what_is_forgotten_is_fetched_again() -> None:
+    network, resolves = Network({PLC_URL: document()}), resolver()
+    network.run(resolves.document(PLC))
+    resolves.forget(PLC)
+    resolves.forget(WEB)
+    network.run(resolves.document(PLC))
+    assert len(network.requests) == 2
+
+
+@pytest.mark.parametrize(("answer", "still_there"), [(Fetched(404), False), (b"{}", False), (Failed("down"), True)])
+def test_a_did_that_ended_is_forgotten_and_one_that_is_out_of_reach_is_not(answer: Answer, still_there: bool) -> None:
+    clock, network = Clock(), Network({PLC_URL: document()})
+    resolves = resolver(clock)
+    network.run(resolves.document(PLC))
+    network.pages[PLC_URL] = answer
+    clock.seconds += 1
+    with pytest.raises(ResolutionError):
+        network.run(resolves.document(PLC, issued_after_ms=clock().unix_ms))
+    network.requests.clear()
+    network.pages[PLC_URL] = document()
+    network.run(resolves.document(PLC))
+    assert (network.requests == []) is still_there
+
+
+def test_the_later_of_two_answers_is_kept_whatever_their_order() -> None:
+    clock, cache = Clock(), DocumentCache(600)
+    earlier = clock()
+    clock.seconds += 1
+    later = clock()
+    old, new = DidDocument(PLC), DidDocument(PLC, also_known_as=("at://a.example",))
+    cache.put(new, 10, later)
+    cache.put(old, 10, earlier)
+    assert cache.get(PLC, later, None) is new
+
+
+def test_the_cache_is_bounded_in_number() -> None:
+    cache, now = DocumentCache(600), Clock()()
+    dids = [Did(f"did:web:a{number}.example") for number in range(MAX_DOCUMENTS + 2)]
+    for did in dids:
+        cache.put(DidDocument(did), 100, now)
+    kept = [did for did in dids if cache.get(did, now, None) is not None]
+    assert kept == dids[2:], "the oldest went"
+
+
+def test_the_cache_is_bounded_in_bytes() -> None:
+    cache, now = DocumentCache(600), Clock()()
+    dids = [Did(f"did:web:a{number}.example") for number in range(5)]
+    for did in dids:
+        cache.put(DidDocument(did), MAX_BYTES // 3, now)
+    cache.put(DidDocument(dids[4]), MAX_BYTES // 3, now)
+    assert [did for did in dids if cache.get(did, now, None) is not None] == dids[2:]
+
+
+# --- handles ------------------------------------------------------------------------------------------------------
+
+RECORD = "_atproto.alice.example.org"
+
+
+@pytest.mark.parametrize(
+    ("records", "did"),
+    [
+        ((f"did={PLC}",), PLC),
+        ((f"did={PLC}", "v=spf1 -all", f"did={PLC}"), PLC),
+        (("did=nonsense", "did=", f"did={PLC}"), PLC),
+        ((f"did={WEB}",), WEB),
+    ],
+)
+def test_a_handle_names_a_did_in_dns(records: tuple[str, ...], did: Did) -> None:
+    network = Network({WELL_KNOWN: b"did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"}, {RECORD: records})
+    assert network.run(resolver().did_of_handle(HANDLE)) == did
+    assert network.lookups == [RECORD]
+    assert network.requests == [], "DNS comes first, and its answer is the answer"
+
+
+@pytest.mark.parametrize(
+    ("records", "served"),
+    [
+        ((), PLC),
+        ((f" did={PLC}", f"DID={PLC}", "did=did:plc:short"), f" {PLC}\r\n"),
+        (None, f"{PLC}\n"),
+    ],
+)
+def test_a_handle_names_a_did_at_its_host(records: tuple[str, ...] | None, served: str) -> None:
+    network = Network({WELL_KNOWN: served.encode()}, {} if records is None else {RECORD: records})
+    assert network.run(resolver().did_of_handle(HANDLE)) == PLC
+
+
+@pytest.mark.parametrize(
+    ("records", "served", "gone", "unavailable"),
+    [
+        ((f"did={PLC}", f"did={WEB}"), PLC.encode(), True, False),
+        ((), Fetched(404), True, False),
+        (None, Fetched(404), False, True),
+        ((), None, False, True),
+        ((), Fetched(500), False, True),
+        ((), Fetched(302, (("location", WELL_KNOWN),)), False, False),
+        ((), b"", True, False),
+        ((), b"<html>", True, False),
+        ((), f"{PLC} {PLC}".encode(), True, False),
+        ((), "did:plc:é".encode(), True, False),
+        ((), b"\xff", True, False),
+        ((), PLC.encode() + b" " * 5000, False, True),
+    ],
+    ids=range(12),
+)
+def test_handles_that_name_no_did(
+    records: tuple[str, ...] | None, served: Answer | None, gone: bool, unavailable: bool
+) -> None:
+    """ "If there are multiple TXT records with different DIDs, resolution should fail": there is no falling back."""
+    network = Network({} if served is None else {WELL_KNOWN: served}, {} if records is None else {RECORD: records})
+    with pytest.raises(ResolutionError) as raised:
+        network.run(resolver().did_of_handle(HANDLE))
+    assert (raised.value.gone, raised.value.unavailable) == (gone, unavailable)
+
+
+@pytest.mark.parametrize(("handle", "private"), [("alice.test", False), ("alice.onion", True), ("a.invalid", False)])
+def test_names_that_nobody_can_own_are_not_looked_up(handle: str, private: bool) -> None:
+    network = Network(records={f"_atproto.{handle}": (f"did={PLC}",)})
+    with pytest.raises(ResolutionError):
+        network.run(resolver(private_network=private).did_of_handle(parse_handle(handle)))
+    assert network.lookups == []
+
+
+def test_a_handle_of_a_private_network() -> None:
+    network = Network(records={"_atproto.alice.test": (f"did={PLC}",)})
+    assert network.run(resolver(private_network=True).did_of_handle(parse_handle("alice.test"))) == PLC
+
+
+@pytest.mark.parametrize(
+    ("claimed", "named", "verified"),
+    [
+        ("at://Alice.Example.org", PLC, HANDLE),
+        ("at://alice.example.org", WEB, None),
+        ("at://alice.example.org", None, None),
+        ("at://not a handle", PLC, None),
+        ("https://alice.example.org", PLC, None),
+    ],
+)
+def test_a_handle_counts_if_both_sides_say_so(claimed: str, named: Did | None, verified: str | None) -> None:
+    network = Network(records={RECORD: (f"did={named}",)} if named else {})
+    assert network.run(resolver().verified_handle(DidDocument(PLC, also_known_as=(claimed,)))) == verified
+
+
+# --- requests -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", ["http://a.example/", "ftp://a.example", "https://a.example\n", "https://u@a.example"])
+def test_what_may_not_be_asked(url: str) -> None:
+    with pytest.raises(ResolutionError):
+        resolver().request(url)
+
+
+def test_a_request_says_whether_it_may_stay_at_home() -> None:
+    request = resolver(private_network=True).request("http://LOCALHOST:80/a?b", method="POST", body=b"c", limit=7)
+    assert (request.url, request.method, request.body, request.limit) == ("http://localhost/a?b", "POST", b"c", 7)
+    assert request.private
+    assert not resolver().request("https://a.example").private
