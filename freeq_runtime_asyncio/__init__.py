@@ -16,7 +16,8 @@ from freeq_runtime_asyncio.limits import TransportLimits
 from freeq_runtime_asyncio.listeners import Address, ListenerError, ListenerSpec
 from freeq_runtime_asyncio.server import Server, serve
 from freeq_runtime_asyncio.store import MemoryStore
-from freeq_runtime_asyncio.tls import Tls, TlsAdapter, TlsConfigurationError, TlsFiles, TlsSource
+from freeq_runtime_asyncio.tls import Tls, TlsAdapter, TlsConfigurationError
+from freeq_runtime_asyncio.tls_files import OpensslFiles, TlsFiles, TlsSource
 
 __all__ = [
     "Address",
@@ -28,6 +29,7 @@ __all__ = [
     "ListenerError",
     "ListenerSpec",
     "MemoryStore",
+    "OpensslFiles",
     "Server",
     "Store",
     "Tls",

@@ -1,11 +1,27 @@
-"""What the driver is given: the engine it drives, the store it writes to, the connections it writes on.
+"""What the driver is given: the engine it drives, what performs its effects, the connections it writes on.
 
 Protocols, so that a test double or another engine fits without inheriting from anything.
 """
 
 from typing import Protocol, TypeVar
 
-from freeq_proto.boundary import Batch, ConnId, Event, Failed, Now, PeerInfo, Result, Row, Stored, Ticket
+from freeq_proto.boundary import (
+    Batch,
+    ConnId,
+    Event,
+    Failed,
+    Fetched,
+    Found,
+    HttpRequest,
+    Now,
+    PeerInfo,
+    Query,
+    Result,
+    Row,
+    Stored,
+    Ticket,
+    TxtRecords,
+)
 
 Configuration = TypeVar("Configuration", contravariant=True)
 
@@ -47,10 +63,34 @@ class Engine(Protocol[Configuration]):
 
 
 class Store(Protocol):
-    """Where rows are kept."""
+    """Where rows are kept. Called by one thread at a time; what it raises is answered with ``Failed(str(error))``."""
 
-    def write(self, rows: tuple[Row, ...]) -> Stored | Failed:
-        """Keep ``rows`` in order, all or (``Failed``) none of them. Called on the event loop: must not block."""
+    @property
+    def blocking(self) -> bool:
+        """Whether it waits for a disk or a network: then a thread of its own calls it, else the event loop does."""
+
+    def write(self, rows: tuple[Row, ...], /) -> Stored:
+        """Keep ``rows`` in order, all or (it raises) none of them."""
+        ...
+
+    def query(self, query: Query, /) -> Found:
+        """The rows that ``query`` asks for, of those that were written before."""
+        ...
+
+
+class HttpClient(Protocol):
+    """Who makes HTTP requests: :class:`freeq_runtime_asyncio.Http`, or a double."""
+
+    async def fetch(self, request: HttpRequest, /) -> Fetched | Failed:
+        """Make ``request`` within its bounds; never raises."""
+        ...
+
+
+class TxtClient(Protocol):
+    """Who looks up DNS names: :class:`freeq_runtime_asyncio.Dns`, or a double."""
+
+    async def txt(self, name: str, /) -> TxtRecords | Failed:
+        """The TXT records of ``name``; never raises."""
         ...
 
 

@@ -23,8 +23,6 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Never, assert_never
 
 from freeq_proto.boundary import (
@@ -32,28 +30,34 @@ from freeq_proto.boundary import (
     Compute,
     Computed,
     ConnId,
+    Dial,
+    DnsTxt,
     Effect,
     Event,
     Failed,
+    HttpFetch,
     Job,
+    LocalProtocolError,
     Now,
     PauseReading,
     ReloadConfiguration,
     Reloaded,
-    Row,
+    Result,
     Shutdown,
-    Stored,
+    StoreQuery,
     StoreWrite,
     Ticket,
 )
 from freeq_runtime_asyncio.clock import read_clocks
-from freeq_runtime_asyncio.contract import Connection, Engine, Store
+from freeq_runtime_asyncio.contract import Connection, Engine, HttpClient, Store, TxtClient
 from freeq_runtime_asyncio.deadlines import Deadlines
+from freeq_runtime_asyncio.dns import Dns
+from freeq_runtime_asyncio.http import Http
 from freeq_runtime_asyncio.limits import TransportLimits
+from freeq_runtime_asyncio.performer import Performer
 
 logger = logging.getLogger("freeq_runtime_asyncio")
 
-COMPUTE_THREADS = 2
 ROUNDS = 16
 """Batches performed in one turn at most."""
 _SOONEST = 0.001
@@ -67,7 +71,8 @@ class Driver:
     """Runs ``engine`` on the running event loop. Not thread-safe: everything is called on the loop's thread.
 
     ``perform`` does a Compute job and runs on worker threads; ``reload`` reads the configuration, applies it and
-    answers with notes, or raises; ``observe`` is told every event.
+    answers with notes, or raises; ``observe`` is told every event. ``http`` and ``dns`` are :class:`Http` and
+    :class:`Dns` as they come unless they are given.
     """
 
     def __init__(
@@ -79,17 +84,19 @@ class Driver:
         reload: Callable[[Now], tuple[str, ...]],
         observe: Callable[[Event], None],
         limits: TransportLimits,
+        http: HttpClient | None = None,
+        dns: TxtClient | None = None,
     ) -> None:
         self.limits = limits
         self.receive_buffer = memoryview(bytearray(limits.receive_bytes))
         """Shared by all connections of this loop: whoever fills it takes a copy of its part before returning."""
         self._engine = engine
-        self._store = store
-        self._perform = perform
         self._reload = reload
         self._observe = observe
         self._loop = asyncio.get_running_loop()
-        self._workers = ThreadPoolExecutor(COMPUTE_THREADS, thread_name_prefix="freeq-compute")
+        self._performer = Performer(
+            self._completed, compute=perform, store=store, http=http or Http(), dns=dns or Dns()
+        )
         self._connections: dict[ConnId, Connection] = {}
         self._handshakes: Deadlines[Connection] = Deadlines(limits.handshake_seconds, limits.handshakes)
         self._lingering: Deadlines[Connection] = Deadlines(limits.linger_seconds, limits.lingering)
@@ -187,13 +194,14 @@ class Driver:
             connection.abort()
 
     async def _end(self) -> None:
-        """Perform what the last connections left behind, and let go of timer and threads."""
+        """Perform what the last connections left behind, store what is to be stored, let go of timer and threads."""
         for _ in range(ROUNDS):
+            await self._performer.stored()
             if self._scheduled:
                 await asyncio.sleep(0)
         if self._timer is not None:
             self._timer.cancel()
-        self._workers.shutdown(cancel_futures=True)
+        await self._performer.close()
 
     # --- turns -----------------------------------------------------------------------------------------------------
 
@@ -288,11 +296,8 @@ class Driver:
 
     def _do(self, effect: Effect) -> None:
         match effect:
-            case Compute(ticket, job):
-                answer = self._loop.run_in_executor(self._workers, self._perform, job)
-                answer.add_done_callback(partial(self._computed, ticket))
-            case StoreWrite(ticket, rows):
-                self._engine.completed(ticket, self._stored(rows), self._input())
+            case Compute() | StoreWrite() | StoreQuery() | HttpFetch() | DnsTxt():
+                self._performer.start(effect)
             case Close(conn, _, abort):
                 self._close(conn, abort)
             case PauseReading(conn, paused):
@@ -302,24 +307,13 @@ class Driver:
                 self._engine.completed(ticket, self.reload(), self._input())
             case Shutdown():
                 self.stop(None)
+            case Dial():
+                raise LocalProtocolError("the engine of a server does not dial")
             case _:
                 assert_never(effect)
 
-    def _computed(self, ticket: Ticket, answer: asyncio.Future[Computed]) -> None:
-        if answer.cancelled():
-            return
-        error = answer.exception()
-        if error is not None:
-            logger.error("a job failed", exc_info=error)
-        result = answer.result() if error is None else Failed(str(error) or type(error).__name__)
+    def _completed(self, ticket: Ticket, result: Result) -> None:
         self._engine.completed(ticket, result, self._input())
-
-    def _stored(self, rows: tuple[Row, ...]) -> Stored | Failed:
-        try:
-            return self._store.write(rows)
-        except Exception as error:
-            logger.exception("the store failed")
-            return Failed(str(error) or type(error).__name__)
 
     def _close(self, conn: ConnId, abort: bool) -> None:
         connection = self._connections.pop(conn, None)

@@ -13,7 +13,7 @@ import attrs
 from freeq_proto.boundary import Listener, LocalProtocolError, PeerInfo
 from freeq_runtime_asyncio.driver import Driver, logger
 from freeq_runtime_asyncio.sockets import SocketConnection, TlsConnection
-from freeq_runtime_asyncio.tls import TlsSource
+from freeq_runtime_asyncio.tls_files import TlsSource
 
 ACCEPTS_PER_TURN = 64
 """Connections taken at one listener before the other sockets have their turn."""

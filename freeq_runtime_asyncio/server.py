@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from freeq_proto.boundary import Computed, Event, Failed, Job, Now
-from freeq_runtime_asyncio.contract import Engine, Store
+from freeq_runtime_asyncio.contract import Engine, HttpClient, Store, TxtClient
 from freeq_runtime_asyncio.driver import Driver, logger
 from freeq_runtime_asyncio.limits import TransportLimits
 from freeq_runtime_asyncio.listeners import Acceptor, Address, ListenerError, ListenerSpec, open_sockets
-from freeq_runtime_asyncio.tls import TlsConfigurationError, TlsSource
+from freeq_runtime_asyncio.tls import TlsConfigurationError
+from freeq_runtime_asyncio.tls_files import TlsSource
 
 Configuration = TypeVar("Configuration")
 
@@ -59,17 +60,21 @@ async def serve(
     observe: Callable[[Event], None] = lambda event: None,
     started: Callable[[Server], None] = lambda server: None,
     limits: TransportLimits | None = None,
+    http: HttpClient | None = None,
+    dns: TxtClient | None = None,
 ) -> None:
     """Run ``engine`` behind ``listeners`` until SIGTERM, SIGINT, an operator's shutdown, or cancellation.
 
     ``perform`` is ``freeq_proto.engine.perform``; it runs on worker threads. ``reload`` reads the configuration again,
     names what of it the program leaves for a restart, and raises if it is no good, which changes nothing; SIGHUP and
     operators ask for it. ``tls`` is needed by listeners
-    over TLS. ``observe`` is told every event, in order; ``started`` is called once, when everything listens.
+    over TLS. ``observe`` is told every event, in order; ``started`` is called once, when everything listens. ``http``
+    and ``dns`` are :class:`Http` and :class:`Dns` as they come unless they are given.
 
     At the end everybody is told, and has ``limits.stop_seconds`` to take the last lines; a second SIGINT or SIGTERM
-    ends it at once. Signals are taken only on the main thread. Works on any event loop that has ``add_reader``: uvloop
-    needs nothing else.
+    ends it at once. What the store was asked to keep is kept when this returns; whoever opened the store closes it.
+    Signals are taken only on the main thread. Works on any event loop that has ``add_reader``: uvloop needs nothing
+    else.
 
     Raises :class:`ListenerError` before anything is served, and what the engine raises in a turn, if it does.
     """
@@ -81,7 +86,14 @@ async def serve(
         return (*_reload_certificates(tls), *engine.reconfigure(config, now), *notes)
 
     driver = Driver(
-        engine, store=store, perform=perform, reload=reconfigure, observe=observe, limits=limits or TransportLimits()
+        engine,
+        store=store,
+        perform=perform,
+        reload=reconfigure,
+        observe=observe,
+        limits=limits or TransportLimits(),
+        http=http,
+        dns=dns,
     )
     acceptors = await _open_all(listeners, driver, tls)
     server = Server(driver, tuple(acceptor.address for acceptor in acceptors))

@@ -7,6 +7,8 @@ driver.
 import asyncio
 import socket
 
+import attrs
+
 from freeq_proto.boundary import ConnId, PeerInfo
 from freeq_runtime_asyncio.driver import Driver, logger
 from freeq_runtime_asyncio.tls import Tls
@@ -136,6 +138,7 @@ class TlsConnection(SocketConnection):
             return
         if tls.established and not self._connected:
             self._connected = True
+            self.peer = attrs.evolve(self.peer, certificate=tls.certificate, end_point=tls.end_point)
             driver.connected(self)
         for plaintext in plaintexts:
             driver.received(self.conn, plaintext)

@@ -6,23 +6,33 @@ from collections.abc import Callable
 from freeq_proto.boundary import (
     ActRow,
     Batch,
+    CertificateOf,
+    CertificateRow,
     Close,
     Compute,
     ConnId,
+    Destination,
+    Dial,
+    DnsTxt,
     Effect,
     Event,
     HashPassword,
+    HttpFetch,
+    HttpRequest,
     Now,
     PauseReading,
     PeerInfo,
     ReloadConfiguration,
     Result,
     Shutdown,
+    StoreQuery,
     StoreWrite,
     Ticket,
 )
 
 ROW = ActRow(log="#a", ulid="01", kind="topic", by="", body="{}", reason="")
+CERTIFICATE = CertificateRow("ab" * 32, "did:plc:ewvi7nxzyoun6zhxrhs64oiz", "laptop", 1)
+REQUEST = HttpRequest("https://plc.directory/")
 FLOOD = 1 << 20
 DELUGE = 1 << 24
 """More than the kernel's buffers at both ends take."""
@@ -65,6 +75,11 @@ class EngineDouble:
             b"pause": lambda conn: self.ask(PauseReading(conn, True)),
             b"compute": lambda conn: self.ask(Compute(Ticket(1), HashPassword("a", b"b"))),
             b"store": lambda conn: self.ask(StoreWrite(Ticket(2), (ROW,))),
+            b"keep": lambda conn: self.ask(StoreWrite(Ticket(4), (CERTIFICATE,))),
+            b"query": lambda conn: self.ask(StoreQuery(Ticket(5), CertificateOf(CERTIFICATE.fingerprint))),
+            b"fetch": lambda conn: self.ask(HttpFetch(Ticket(6), REQUEST)),
+            b"txt": lambda conn: self.ask(DnsTxt(Ticket(7), "_atproto.example.com")),
+            b"dial": lambda conn: self.ask(Dial(conn, Destination("irc.example", 6697))),
             b"reload": lambda conn: self.ask(ReloadConfiguration(Ticket(3))),
             b"shutdown": lambda conn: self.ask(Shutdown("asked")),
         }

@@ -14,14 +14,17 @@ from freeq_proto.boundary import Computed, Event, Job, Listener
 from freeq_runtime_asyncio import (
     Address,
     ListenerSpec,
-    MemoryStore,
+    OpensslFiles,
     Server,
     Store,
+    TlsFiles,
     TlsSource,
     TransportLimits,
     self_signed,
     serve,
 )
+from freeq_runtime_asyncio.contract import HttpClient, TxtClient
+from freeq_storage import MemoryStore
 from tests.runtime_asyncio.double import EngineDouble
 
 Test = Callable[[], Coroutine[object, object, None]]
@@ -34,6 +37,10 @@ LOOPS = [
     "asyncio",
     pytest.param("uvloop", marks=pytest.mark.skipif(not importlib.util.find_spec("uvloop"), reason="no uvloop")),
 ]
+
+
+SOURCES = [TlsFiles, OpensslFiles]
+"""Every way to serve TLS."""
 
 
 def run(loop: str, test: Test) -> None:
@@ -69,6 +76,8 @@ async def serving(
     observe: Callable[[Event], None] = lambda event: None,
     tls: TlsSource | None = None,
     limits: TransportLimits | None = None,
+    http: HttpClient | None = None,
+    dns: TxtClient | None = None,
 ) -> AsyncIterator[Server]:
     """A server until the end of the block, or until it stops by itself; what it raises is raised here."""
     started: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
@@ -83,6 +92,8 @@ async def serving(
             observe=observe,
             started=started.set_result,
             limits=limits,
+            http=http,
+            dns=dns,
         )
     )
     task.add_done_callback(lambda ended: None if started.done() else started.cancel())

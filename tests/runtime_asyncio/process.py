@@ -4,7 +4,8 @@ import asyncio
 import logging
 import sys
 
-from freeq_runtime_asyncio import MemoryStore, Server, TransportLimits, serve
+from freeq_runtime_asyncio import Server, TransportLimits, serve
+from freeq_storage import MemoryStore
 from tests.runtime_asyncio.double import EngineDouble
 from tests.runtime_asyncio.harness import IRC, loop_factory, perform
 

@@ -1,5 +1,6 @@
 """Turns, effects and time."""
 
+import asyncio
 import contextlib
 import logging
 import threading
@@ -7,9 +8,25 @@ import time
 
 import pytest
 
-from freeq_proto.boundary import Computed, Event, Failed, Job, Reloaded, Row, SignInRefused, Stored
-from freeq_runtime_asyncio import MemoryStore
-from tests.runtime_asyncio.double import ROW, EngineDouble
+from freeq_proto.boundary import (
+    CertificateOf,
+    Computed,
+    Event,
+    Failed,
+    Fetched,
+    Found,
+    HttpRequest,
+    Job,
+    LocalProtocolError,
+    Query,
+    Reloaded,
+    Row,
+    SignInRefused,
+    Stored,
+    TxtRecords,
+)
+from freeq_storage import MemoryStore
+from tests.runtime_asyncio.double import CERTIFICATE, REQUEST, ROW, EngineDouble
 from tests.runtime_asyncio.harness import LOOPS, dialled, run, serving
 
 pytestmark = pytest.mark.parametrize("loop", LOOPS)
@@ -56,32 +73,184 @@ def test_a_job_that_raises_is_answered_with_failed(loop: str, caplog: pytest.Log
     assert "a job failed" in caplog.text
 
 
-def test_rows_are_written_and_answered(loop: str) -> None:
+class SlowStore:
+    """Waits for a disk: every call until :attr:`release`, on whichever thread it is made."""
+
+    blocking = True
+
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+        self.threads: set[str] = set()
+        self.release = threading.Event()
+
+    def write(self, rows: tuple[Row, ...]) -> Stored:
+        self._wait(rows)
+        return Stored()
+
+    def query(self, query: Query) -> Found:
+        self._wait(query)
+        return Found((CERTIFICATE,))
+
+    def _wait(self, call: object) -> None:
+        assert self.release.wait(30)
+        self.calls.append(call)
+        self.threads.add(threading.current_thread().name)
+
+
+def test_rows_are_written_and_found_again(loop: str) -> None:
     async def test() -> None:
         engine, store = EngineDouble(), MemoryStore()
         async with serving(engine, store=store) as server, dialled(server.addresses[0]) as (reader, writer):
-            writer.write(b"store")
+            writer.write(b"keep")
             assert await reader.readexactly(9) == b"completed"
-            assert engine.results == [Stored()]
-            assert store.acts == {"#a": [ROW]}
+            writer.write(b"query")
+            assert await reader.readexactly(9) == b"completed"
+            assert engine.results == [Stored(), Found((CERTIFICATE,))]
 
     run(loop, test)
 
 
-def test_a_store_that_raises_is_answered_with_failed(loop: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_waits_is_called_in_order_beside_the_loop(loop: str) -> None:
+    async def test() -> None:
+        engine, store = EngineDouble(), SlowStore()
+        async with serving(engine, store=store) as server, dialled(server.addresses[0]) as (_, writer):
+            for word in (b"store", b"query", b"keep"):
+                writer.write(word)
+                await engine.another_turn()
+            async with dialled(server.addresses[0]) as (reader, other):
+                other.write(b"meanwhile")
+                assert await reader.readexactly(9) == b"meanwhile"
+            assert engine.results == []
+            store.release.set()
+            await engine.until(lambda: len(engine.results) == 3)
+            assert engine.results == [Stored(), Found((CERTIFICATE,)), Stored()]
+            assert store.calls == [(ROW,), CertificateOf(CERTIFICATE.fingerprint), (CERTIFICATE,)]
+            assert store.threads == {"freeq-store_0"}
+
+    run(loop, test)
+
+
+def test_what_the_store_was_asked_to_keep_is_kept_before_the_end(loop: str) -> None:
+    """Whoever opened the store closes it after that, and the answers still reach the engine."""
+
+    async def test() -> None:
+        engine, store = EngineDouble(), SlowStore()
+        async with serving(engine, store=store) as server, dialled(server.addresses[0]) as (_, writer):
+            for word in (b"store", b"keep"):
+                writer.write(word)
+                await engine.another_turn()
+            server.stop("stopped")
+            await engine.until(lambda: engine.gone)
+            assert store.calls == []
+            store.release.set()
+        assert store.calls == [(ROW,), (CERTIFICATE,)]
+        assert engine.results == [Stored(), Stored()]
+
+    run(loop, test)
+
+
+@pytest.mark.parametrize("blocks", [True, False])
+def test_a_store_that_raises_is_answered_with_failed(loop: str, blocks: bool, caplog: pytest.LogCaptureFixture) -> None:
     class Full:
-        def write(self, rows: tuple[Row, ...]) -> Stored | Failed:
+        blocking = blocks
+
+        def write(self, rows: tuple[Row, ...]) -> Stored:
             raise OSError("disk full")
+
+        def query(self, query: Query) -> Found:
+            raise OSError
 
     async def test() -> None:
         engine = EngineDouble()
         async with serving(engine, store=Full()) as server, dialled(server.addresses[0]) as (_, writer):
             writer.write(b"store")
             await engine.until(lambda: engine.results)
-            assert engine.results == [Failed("disk full")]
+            writer.write(b"query")
+            await engine.until(lambda: len(engine.results) == 2)
+            assert engine.results == [Failed("disk full"), Failed("OSError")]
 
     run(loop, test)
     assert "the store failed" in caplog.text
+
+
+class Network:
+    """Answers what is asked of it, when :attr:`release` is set."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+        self.release = asyncio.Event()
+
+    async def fetch(self, request: HttpRequest) -> Fetched | Failed:
+        self.asked.append(request)
+        await self.release.wait()
+        return Fetched(200)
+
+    async def txt(self, name: str) -> TxtRecords | Failed:
+        self.asked.append(name)
+        await self.release.wait()
+        return TxtRecords(("did=did:plc:ewvi7nxzyoun6zhxrhs64oiz",))
+
+
+def test_requests_and_look_ups_are_made_beside_the_connections(loop: str) -> None:
+    async def test() -> None:
+        engine, network = EngineDouble(), Network()
+        async with (
+            serving(engine, http=network, dns=network) as server,
+            dialled(server.addresses[0]) as (reader, writer),
+        ):
+            for word in (b"fetch", b"txt", b"hello"):
+                writer.write(word)
+                await engine.another_turn()
+            assert await reader.readexactly(5) == b"hello"
+            assert network.asked == [REQUEST, "_atproto.example.com"]
+            network.release.set()
+            await engine.until(lambda: len(engine.results) == 2)
+            assert engine.results == [Fetched(200), TxtRecords(("did=did:plc:ewvi7nxzyoun6zhxrhs64oiz",))]
+
+    run(loop, test)
+
+
+def test_what_is_asked_of_the_network_does_not_hold_up_the_end(loop: str) -> None:
+    async def test() -> None:
+        engine, network = EngineDouble(), Network()
+        async with (
+            serving(engine, http=network, dns=network) as server,
+            dialled(server.addresses[0]) as (_, writer),
+        ):
+            for word in (b"fetch", b"txt"):
+                writer.write(word)
+                await engine.another_turn()
+        assert engine.results == []
+
+    run(loop, test)
+
+
+def test_a_client_that_raises_is_answered_with_failed(loop: str, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Network):
+        async def fetch(self, request: HttpRequest) -> Fetched | Failed:
+            raise ValueError("a bug")
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, http=Broken()) as server, dialled(server.addresses[0]) as (_, writer):
+            writer.write(b"fetch")
+            await engine.until(lambda: engine.results)
+            assert engine.results == [Failed("a bug")]
+
+    run(loop, test)
+    assert "an HTTP request failed" in caplog.text
+
+
+def test_the_engine_of_a_server_does_not_dial(loop: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine) as server, dialled(server.addresses[0]) as (reader, writer):
+            writer.write(b"dial")
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+
+    with pytest.raises(LocalProtocolError, match="does not dial"):
+        run(loop, test)
 
 
 def test_a_configuration_is_read_applied_and_answered_with_its_notes(loop: str) -> None:

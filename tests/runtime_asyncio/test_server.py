@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from freeq_proto.boundary import Listener
-from freeq_runtime_asyncio import ListenerError, ListenerSpec, MemoryStore, TransportLimits, serve
+from freeq_runtime_asyncio import ListenerError, ListenerSpec, TransportLimits, serve
 from freeq_runtime_asyncio.server import STOP_REASON
+from freeq_storage import MemoryStore
 from tests.runtime_asyncio.double import FLOOD, EngineDouble
 from tests.runtime_asyncio.harness import IRC, IRC_TLS, LOOPS, deaf, dialled, perform, run, serving
 

@@ -1,6 +1,7 @@
 """Connections over real sockets: what the engine is told, and what the peer sees."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 from pathlib import Path
@@ -8,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from freeq_proto.boundary import Listener, PauseReading
-from freeq_runtime_asyncio import ListenerSpec, TransportLimits
+from freeq_runtime_asyncio import ListenerSpec, Tls, TransportLimits
 from freeq_runtime_asyncio.sockets import SocketConnection
 from tests.runtime_asyncio.double import FLOOD, EngineDouble
-from tests.runtime_asyncio.harness import LOOPS, deaf, dialled, run, serving
+from tests.runtime_asyncio.harness import IRC_TLS, LOOPS, deaf, dialled, run, serving
 
 pytestmark = pytest.mark.parametrize("loop", LOOPS)
 
@@ -226,6 +227,48 @@ def test_small_writes_do_not_wait_for_acknowledgements(loop: str, monkeypatch: p
         async with serving(engine) as server, dialled(server.addresses[0]):
             await engine.until(lambda: engine.peers)
         assert made == [True]
+
+    run(loop, test)
+
+
+def test_a_peer_that_makes_tls_talk_without_listening_is_cut_off(loop: str) -> None:
+    """Key updates are answered with key updates (RFC 8446 section 4.6.3), however little the peer reads."""
+
+    class Talkative:
+        established = True
+        ended = False
+        failure = None
+        certificate = ""
+        end_point = b""
+
+        def receive(self, ciphertext: memoryview) -> list[bytes]:
+            return []
+
+        def send(self, plaintext: bytes) -> None:
+            pass
+
+        def outgoing(self) -> bytes:
+            return bytes(FLOOD)
+
+        def close(self) -> None:
+            pass
+
+    class Source:
+        def accept(self) -> Tls:
+            return Talkative()
+
+        def reload(self) -> None:
+            pass
+
+    async def test() -> None:
+        engine = EngineDouble()
+        async with serving(engine, IRC_TLS, tls=Source()) as server:
+            client = await deaf(server.addresses[0])
+            while not engine.gone:
+                with contextlib.suppress(OSError):
+                    client.send(b"key update")
+                await asyncio.sleep(0)
+            client.close()
 
     run(loop, test)
 

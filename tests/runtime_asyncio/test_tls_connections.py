@@ -8,18 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from freeq_runtime_asyncio import Address, Tls, TlsFiles, TransportLimits
+from freeq_runtime_asyncio import Address, OpensslFiles, TlsFiles, TransportLimits
 from tests.runtime_asyncio.double import FLOOD, EngineDouble
-from tests.runtime_asyncio.harness import IRC_TLS, LOOPS, deaf, dialled, run, serving, trusting, write_certificate
+from tests.runtime_asyncio.harness import (
+    IRC_TLS,
+    LOOPS,
+    SOURCES,
+    dialled,
+    run,
+    serving,
+    trusting,
+    write_certificate,
+)
 
-pytestmark = pytest.mark.parametrize("loop", LOOPS)
+Source = type[TlsFiles] | type[OpensslFiles]
+
+pytestmark = [pytest.mark.parametrize("loop", LOOPS), pytest.mark.parametrize("source", SOURCES)]
 
 
-def test_a_line_over_tls(loop: str, tmp_path: Path) -> None:
+def test_a_line_over_tls(loop: str, source: Source, tmp_path: Path) -> None:
     async def test() -> None:
         engine, files = EngineDouble(), write_certificate(tmp_path)
         async with (
-            serving(engine, IRC_TLS, tls=TlsFiles(*files)) as server,
+            serving(engine, IRC_TLS, tls=source(*files)) as server,
             dialled(server.addresses[0], tls=trusting(files[0])) as (reader, writer),
         ):
             writer.write(b"hello")
@@ -32,7 +43,7 @@ def test_a_line_over_tls(loop: str, tmp_path: Path) -> None:
     run(loop, test)
 
 
-def test_close_sends_all_the_ciphertext_and_close_notify(loop: str, tmp_path: Path) -> None:
+def test_close_sends_all_the_ciphertext_and_close_notify(loop: str, source: Source, tmp_path: Path) -> None:
     """RFC 8446 section 6.1: an end without close_notify would be a truncation."""
 
     def client(address: Address, certificate: Path) -> int:
@@ -45,17 +56,17 @@ def test_close_sends_all_the_ciphertext_and_close_notify(loop: str, tmp_path: Pa
 
     async def test() -> None:
         engine, files = EngineDouble(), write_certificate(tmp_path)
-        async with serving(engine, IRC_TLS, tls=TlsFiles(*files)) as server:
+        async with serving(engine, IRC_TLS, tls=source(*files)) as server:
             assert await asyncio.to_thread(client, server.addresses[0], files[0]) == FLOOD
 
     run(loop, test)
 
 
-def test_ciphertext_that_is_not_taken_is_pressure(loop: str, tmp_path: Path) -> None:
+def test_ciphertext_that_is_not_taken_is_pressure(loop: str, source: Source, tmp_path: Path) -> None:
     async def test() -> None:
         engine, files = EngineDouble(), write_certificate(tmp_path)
         async with (
-            serving(engine, IRC_TLS, tls=TlsFiles(*files)) as server,
+            serving(engine, IRC_TLS, tls=source(*files)) as server,
             dialled(server.addresses[0], tls=trusting(files[0])) as (reader, writer),
         ):
             while not engine.pressures:
@@ -70,11 +81,11 @@ def test_ciphertext_that_is_not_taken_is_pressure(loop: str, tmp_path: Path) -> 
     run(loop, test)
 
 
-def test_the_engine_never_hears_of_a_handshake_that_fails(loop: str, tmp_path: Path) -> None:
+def test_the_engine_never_hears_of_a_handshake_that_fails(loop: str, source: Source, tmp_path: Path) -> None:
     async def test() -> None:
         engine = EngineDouble()
         async with (
-            serving(engine, IRC_TLS, tls=TlsFiles(*write_certificate(tmp_path))) as server,
+            serving(engine, IRC_TLS, tls=source(*write_certificate(tmp_path))) as server,
             dialled(server.addresses[0]) as (reader, writer),
         ):
             writer.write(b"NICK alice\r\nUSER alice 0 * :alice\r\n")
@@ -86,12 +97,12 @@ def test_the_engine_never_hears_of_a_handshake_that_fails(loop: str, tmp_path: P
     run(loop, test)
 
 
-def test_a_handshake_has_its_time_and_no_more(loop: str, tmp_path: Path) -> None:
+def test_a_handshake_has_its_time_and_no_more(loop: str, source: Source, tmp_path: Path) -> None:
     async def test() -> None:
         engine = EngineDouble()
         limits = TransportLimits(handshake_seconds=0.05)
         async with (
-            serving(engine, IRC_TLS, tls=TlsFiles(*write_certificate(tmp_path)), limits=limits) as server,
+            serving(engine, IRC_TLS, tls=source(*write_certificate(tmp_path)), limits=limits) as server,
             dialled(server.addresses[0]) as (reader, writer),
         ):
             writer.write(b"\x16\x03\x01\x02\x00\x01")  # the head of a ClientHello, and then nothing
@@ -101,12 +112,12 @@ def test_a_handshake_has_its_time_and_no_more(loop: str, tmp_path: Path) -> None
     run(loop, test)
 
 
-def test_the_oldest_handshake_makes_room(loop: str, tmp_path: Path) -> None:
+def test_the_oldest_handshake_makes_room(loop: str, source: Source, tmp_path: Path) -> None:
     async def test() -> None:
         engine, files = EngineDouble(), write_certificate(tmp_path)
         limits = TransportLimits(handshake_seconds=600, handshakes=1)
         async with (
-            serving(engine, IRC_TLS, tls=TlsFiles(*files), limits=limits) as server,
+            serving(engine, IRC_TLS, tls=source(*files), limits=limits) as server,
             dialled(server.addresses[0]) as (reader, _),
             dialled(server.addresses[0], tls=trusting(files[0])) as (served, writer),
         ):
@@ -117,10 +128,10 @@ def test_the_oldest_handshake_makes_room(loop: str, tmp_path: Path) -> None:
     run(loop, test)
 
 
-def test_bytes_that_do_not_decrypt_end_the_connection(loop: str, tmp_path: Path) -> None:
+def test_bytes_that_do_not_decrypt_end_the_connection(loop: str, source: Source, tmp_path: Path) -> None:
     async def test() -> None:
         engine, files = EngineDouble(), write_certificate(tmp_path)
-        async with serving(engine, IRC_TLS, tls=TlsFiles(*files)) as server:
+        async with serving(engine, IRC_TLS, tls=source(*files)) as server:
             incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
             tls = trusting(files[0]).wrap_bio(incoming, outgoing, server_hostname="localhost")
             async with dialled(server.addresses[0]) as (reader, writer):
@@ -142,12 +153,14 @@ def test_bytes_that_do_not_decrypt_end_the_connection(loop: str, tmp_path: Path)
     run(loop, test)
 
 
-def test_reloading_takes_the_new_certificate_and_says_so_if_it_cannot(loop: str, tmp_path: Path) -> None:
+def test_reloading_takes_the_new_certificate_and_says_so_if_it_cannot(
+    loop: str, source: Source, tmp_path: Path
+) -> None:
     async def test() -> None:
         engine, files = EngineDouble(), write_certificate(tmp_path)
         first = trusting(files[0])
         async with (
-            serving(engine, IRC_TLS, tls=TlsFiles(*files)) as server,
+            serving(engine, IRC_TLS, tls=source(*files)) as server,
             dialled(server.addresses[0], tls=first) as (reader, writer),
         ):
             write_certificate(tmp_path)
@@ -164,46 +177,6 @@ def test_reloading_takes_the_new_certificate_and_says_so_if_it_cannot(loop: str,
             await engine.until(lambda: len(engine.results) == 2)
             assert "the old certificate stays in use" in str(engine.results[1])
             assert len(engine.configurations) == 2
-
-    run(loop, test)
-
-
-def test_a_peer_that_makes_tls_talk_without_listening_is_cut_off(loop: str) -> None:
-    """Key updates are answered with key updates (RFC 8446 section 4.6.3), however little the peer reads."""
-
-    class Talkative:
-        established = True
-        ended = False
-        failure = None
-
-        def receive(self, ciphertext: memoryview) -> list[bytes]:
-            return []
-
-        def send(self, plaintext: bytes) -> None:
-            pass
-
-        def outgoing(self) -> bytes:
-            return bytes(FLOOD)
-
-        def close(self) -> None:
-            pass
-
-    class Source:
-        def accept(self) -> Tls:
-            return Talkative()
-
-        def reload(self) -> None:
-            pass
-
-    async def test() -> None:
-        engine = EngineDouble()
-        async with serving(engine, IRC_TLS, tls=Source()) as server:
-            client = await deaf(server.addresses[0])
-            while not engine.gone:
-                with contextlib.suppress(OSError):
-                    client.send(b"key update")
-                await asyncio.sleep(0)
-            client.close()
 
     run(loop, test)
 
