@@ -22,10 +22,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from freeq_proto.boundary import KeyType, LocalProtocolError, Now, RemoteProtocolError
-from freeq_proto.identity import PrivateKey, public_key_to_did_key
+from freeq_proto.boundary import Flow, KeyType, LocalProtocolError, Now, RemoteProtocolError
+from freeq_proto.identity import PrivateKey, Resolver, public_key_to_did_key
 from freeq_proto.irc import LineFramer, Message
-from freeq_proto.sasl import ABORT, ATPROTO_CHALLENGE, ClientExchange
+from freeq_proto.sasl import ABORT, ATPROTO_CHALLENGE, ClientExchange, KeyCredentials
 
 SASL_REFUSALS = {
     "902": "the account is locked",
@@ -165,7 +165,13 @@ class Client:
         if mechanisms and ATPROTO_CHALLENGE.name not in mechanisms.upper().split(","):
             raise Failed(f"the server offers {mechanisms}, not {ATPROTO_CHALLENGE.name}")
         self.exchange = ClientExchange(
-            self.did, self.key, self.expected_server(source), allow_unbound=self.options.allow_unbound
+            KeyCredentials(self.did, self.key),
+            expected_server=self.expected_server(source),
+            authenticated=self.options.tls or is_this_machine(self.options.host),
+            resolver=Resolver(plc_directory="", private_network=False, clock=read_clocks, document_seconds=0),
+            clock=read_clocks,
+            entropy=os.urandom,
+            allow_unbound=self.options.allow_unbound,
         )
         self.connection.send("CAP", "REQ", "sasl")
 
@@ -182,9 +188,8 @@ class Client:
         """Answer a challenge, unless it is one that must not be signed."""
         if self.exchange is None:
             raise Failed("the server sent a challenge that nobody asked for")
-        now = Now(mono=time.monotonic(), unix_ms=time.time_ns() // 1_000_000)
         try:
-            self.authenticate(self.exchange.receive(argument, now))
+            self.authenticate(finished(self.exchange.receive(argument, read_clocks())))
         except RemoteProtocolError as error:
             self.connection.send("AUTHENTICATE", ABORT)
             raise Failed(f"not signed in: I do not sign this: {error} (see --server-name, --allow-unbound)") from None
@@ -208,6 +213,19 @@ class Client:
         if self.options.say:
             self.connection.send("PRIVMSG", self.options.join, self.options.say)
         return True
+
+
+def read_clocks() -> Now:
+    return Now(mono=time.monotonic(), unix_ms=time.time_ns() // 1_000_000)
+
+
+def finished(flow: Flow[tuple[str, ...]]) -> tuple[str, ...]:
+    """The result of a flow that asks for nothing: signing with a key needs no help from the network."""
+    try:
+        next(flow)
+    except StopIteration as end:
+        return tuple(end.value)
+    raise Failed("the sign-in asks for more than this example can do")
 
 
 def is_this_machine(host: str) -> bool:

@@ -1,138 +1,100 @@
-"""ATPROTO-CHALLENGE: sign in with a DID by answering a challenge. Both roles.
+"""ATPROTO-CHALLENGE: sign in with a DID by answering a challenge. Server side.
 
 The server sends a :class:`~freeq_proto.sasl.challenge.Challenge`; the client answers with JSON: ``did``, ``method`` and
-``signature``. With the method ``crypto`` (also meant where ``method`` is absent) the signature is one over the raw
-bytes of the challenge, by a key of the DID. A challenge is in the hands of one exchange on one connection and is used
-once, so an answer cannot be replayed, and one made for another connection or server is a signature over other bytes.
+``signature``, and what the method needs beside those. What proves the DID is a table of methods, each a file. A
+challenge is in the hands of one exchange on one connection and is used once, whatever comes of it.
 """
 
 from typing import Final
 
 import attrs
 
-from freeq_proto.boundary import Computed, Now, RemoteProtocolError, VerifySignature
-from freeq_proto.identity import (
-    SIGNATURE_LENGTH,
-    Did,
-    InvalidEncodingError,
-    PrivateKey,
-    PublicKey,
-    decode_base64_any,
-    decode_base64url,
-    did_key_to_public_key,
-    did_method,
-    encode_base64url,
-    encode_json,
-    parse_did,
-    parse_json,
-)
-from freeq_proto.sasl.authenticate import MAX_PAYLOAD_LENGTH
-from freeq_proto.sasl.challenge import Challenge, parse_challenge
-from freeq_proto.sasl.exchange import (
-    Failure,
-    Mechanism,
-    Outcome,
-    SaslContext,
-    SignedChallenge,
-    Steps,
-    Success,
-    ask,
-    compute,
-)
+from freeq_proto.identity import JsonValue, PdsError, ResolutionError, encode_base64url
+from freeq_proto.sasl.answer import Again, Answer, MalformedResponseError, Verify, parse_answer, parse_members
+from freeq_proto.sasl.challenge import DEFAULT_FORMS, Challenge
+from freeq_proto.sasl.crypto import CRYPTO, verify_crypto
+from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Steps, ask, explained
+from freeq_proto.sasl.pds_methods import PDS_OAUTH, PDS_SESSION, verify_pds_oauth, verify_pds_session
+from freeq_proto.sasl.service_auth import verify_service_auth
+from freeq_proto.sasl.service_token import SERVICE_AUTH, TLS_SERVER_END_POINT
 
-CRYPTO: Final = "crypto"
-
-# What clients may send and this server does not do: named, so that their users learn what is the matter.
-_OTHER_METHODS: Final = ("service-auth", "pds-session", "pds-oauth", "web-token")
-_OTHER_DID_METHODS: Final = ("plc", "web")
-
-
-class MalformedResponseError(RemoteProtocolError):
-    """A client's answer is not a response of this mechanism."""
-
-
-# --- server ---------------------------------------------------------------------------------------------------------
+MAX_ROTATIONS: Final = 3
+"""Fresh challenges in one exchange, each because the PDS wanted another nonce in the client's proof."""
 
 
 @attrs.frozen
-class _Response:
-    did: Did
-    signature: bytes
+class _Method:
+    """A way to prove a DID."""
+
+    verify: Verify
+    secret: bool = False
+    """Whether its answer must not be read by others."""
+
+
+METHODS: Final[dict[str, _Method]] = {
+    CRYPTO: _Method(verify_crypto),
+    SERVICE_AUTH: _Method(verify_service_auth, secret=True),
+    PDS_SESSION: _Method(verify_pds_session, secret=True),
+    PDS_OAUTH: _Method(verify_pds_oauth, secret=True),
+}
+"""By the name that an answer gives it."""
+
+# What clients may send and no server of ours does: named, so that their users learn what is the matter.
+_ELSEWHERE: Final = ("web-token",)
+
+
+def offered_methods(context: SaslContext) -> tuple[str, ...]:
+    """Return the methods that may be used on a connection, in the order in which the operator names them."""
+    return tuple(
+        name for name in context.methods if name in METHODS and (context.confidential or not METHODS[name].secret)
+    )
 
 
 def _start(context: SaslContext) -> Steps[Outcome]:
-    challenge = Challenge.mint(
-        session_id=context.session_id,
-        server=context.server_name,
-        now=context.clock(),
-        entropy=context.entropy,
-        server_id=context.server_id,
-        origin=context.origin,
-        network=context.network,
-        scope=context.scope,
-    )
-    response = _parse_response((yield from ask(challenge.data)))
-    key = _key_of(response.did)
-    signed = SignedChallenge(challenge.data, response.signature, key)
-    job = VerifySignature(((key.type, key.data),), signed.signature, signed.challenge)
-    match (yield from compute(job)):
-        case Computed(value=True):
-            return Success(response.did, CRYPTO, signed)
-        case Computed():
-            return Failure("the signature is not one of this DID over this challenge")
-        case _:
-            return Failure("the signature could not be checked in time")
+    notice = ""
+    methods = offered_methods(context)
+    tokens = SERVICE_AUTH in methods
+    for _ in range(1 + MAX_ROTATIONS):
+        asked = context.clock()
+        challenge = Challenge.mint(
+            session_id=context.session_id,
+            server=context.server_name,
+            now=asked,
+            entropy=context.entropy,
+            server_id=context.server_id,
+            origin=context.origin,
+            network=context.network,
+            scope=context.scope,
+            methods=methods,
+            bind=context.bindings if tokens else DEFAULT_FORMS,
+            cb=TLS_SERVER_END_POINT if tokens and context.end_point else None,
+        )
+        data = yield from ask(challenge.data, notice)
+        members = parse_members(data)
+        method = _method(context, members)
+        answer = parse_answer(members, len(data), challenge, asked)
+        outcome = yield from _verify(context, method, answer)
+        if not isinstance(outcome, Again):
+            return outcome
+        notice = outcome.notice
+    return Failure("DPoP nonce retry limit exceeded")
 
 
 ATPROTO_CHALLENGE: Final = Mechanism("ATPROTO-CHALLENGE", _start, encode_base64url, empty_answers=False)
 
 
-def _parse_response(data: bytes) -> _Response:
-    members = parse_json(data, MAX_PAYLOAD_LENGTH)
-    if not isinstance(members, dict):
-        raise MalformedResponseError("bad response: not a JSON object")
-    method = members.get("method")
-    if method is not None and method != CRYPTO:  # serializers write null for what is absent
-        known = next((name for name in _OTHER_METHODS if name == method), None)
-        raise MalformedResponseError(f"the method {known} is not offered here" if known else "unknown method")
-    did, signature = members.get("did"), members.get("signature")
-    if not isinstance(did, str) or not isinstance(signature, str):
-        raise MalformedResponseError("bad response: did and signature must be strings")
+def _method(context: SaslContext, members: dict[str, JsonValue]) -> str:
+    name = members.get("method")
+    if name is None:  # serializers write null for what is absent
+        name = CRYPTO
+    if isinstance(name, str) and name in offered_methods(context):
+        return name
+    known = next((each for each in (*METHODS, *_ELSEWHERE) if each == name), None)
+    raise MalformedResponseError(f"the method {known} is not offered here" if known else "unknown method")
+
+
+def _verify(context: SaslContext, method: str, answer: Answer) -> Steps[Outcome | Again]:
     try:
-        decoded = decode_base64url(signature)
-    except InvalidEncodingError:
-        raise MalformedResponseError("bad response: the signature is not base64url without padding") from None
-    if len(decoded) != SIGNATURE_LENGTH:
-        raise MalformedResponseError(f"bad response: the signature is not {SIGNATURE_LENGTH} bytes")
-    return _Response(parse_did(did), decoded)
-
-
-def _key_of(did: Did) -> PublicKey:
-    method = did_method(did)
-    if method == "key":
-        return did_key_to_public_key(did)
-    raise MalformedResponseError(
-        f"did:{method} is not offered here, did:key is" if method in _OTHER_DID_METHODS else "unknown DID method"
-    )
-
-
-# --- client ---------------------------------------------------------------------------------------------------------
-
-
-def respond_crypto(
-    challenge_payload: str,
-    did: Did,
-    private_key: PrivateKey,
-    expected_server: str,
-    now: Now,
-    *,
-    allow_unbound: bool = False,
-) -> str:
-    """Return the answer to a challenge, both as payloads of AUTHENTICATE (base64url without padding).
-
-    Signs with ``private_key``, a key of ``did``, what :func:`~freeq_proto.sasl.challenge.parse_challenge` accepts; see
-    there for the other arguments. Raises UnacceptableChallengeError or InvalidEncodingError.
-    """
-    challenge = parse_challenge(decode_base64_any(challenge_payload), expected_server, now, allow_unbound=allow_unbound)
-    signature = encode_base64url(private_key.sign(challenge.data))
-    return encode_base64url(encode_json({"did": did, "method": CRYPTO, "signature": signature}))
+        return (yield from METHODS[method].verify(context, answer))
+    except (ResolutionError, PdsError) as error:
+        raise explained(error, method) from None

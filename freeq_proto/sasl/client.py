@@ -1,36 +1,93 @@
-"""The client's side of AUTHENTICATE: ATPROTO-CHALLENGE with a key."""
+"""The client's side of AUTHENTICATE: one attempt to sign in, with any credentials.
+
+It reads like the server's side turned round: each argument that the server sends goes in, the arguments to send come
+out. That is a flow, because some proofs must be fetched: a token from the user's PDS, the documents that lead there.
+Whether the attempt succeeded is told by numerics (900 to 908), which are read elsewhere.
+"""
+
+from collections.abc import Callable
 
 import attrs
 
-from freeq_proto.boundary import Now
-from freeq_proto.identity import Did, PrivateKey
-from freeq_proto.sasl.atproto_challenge import ATPROTO_CHALLENGE, respond_crypto
+from freeq_proto.boundary import Entropy, Flow, LocalProtocolError, Now
+from freeq_proto.identity import (
+    Did,
+    JsonValue,
+    PrivateKey,
+    Resolver,
+    decode_base64_any,
+    encode_base64,
+    encode_base64url,
+    encode_json,
+)
+from freeq_proto.sasl.app_passwords import close_session, open_session
+from freeq_proto.sasl.atproto_challenge import ATPROTO_CHALLENGE
 from freeq_proto.sasl.authenticate import Reassembler, split_payload
-from freeq_proto.sasl.challenge import MAX_CHALLENGE_LENGTH, UnacceptableChallengeError
+from freeq_proto.sasl.challenge import MAX_CHALLENGE_LENGTH, Challenge, UnacceptableChallengeError, parse_challenge
+from freeq_proto.sasl.credentials import (
+    AppPasswordCredentials,
+    CertificateCredentials,
+    Credentials,
+    KeyCredentials,
+    OAuthCredentials,
+    PlainCredentials,
+)
+from freeq_proto.sasl.crypto import CRYPTO, sign_challenge
+from freeq_proto.sasl.external import EXTERNAL
+from freeq_proto.sasl.pds_methods import PDS_SESSION
+from freeq_proto.sasl.plain import PLAIN, PlainMessage
+from freeq_proto.sasl.service_auth_client import prove_by_token
+
+
+class UnauthenticatedServerError(LocalProtocolError):
+    """Nobody has shown that the server is the one that was dialled, so nothing is proved to it."""
 
 
 @attrs.define
 class ClientExchange:
-    """One attempt to sign in. Its outcome is told by numerics (900 to 908), which are read elsewhere."""
+    """One attempt to sign in; raises UnauthenticatedServerError unless the server is ``authenticated``."""
 
-    did: Did
-    private_key: PrivateKey
-    """A key of ``did``."""
-    expected_server: str
-    """The host name that was dialled: the server must name itself so in what it wants signed."""
-    allow_unbound: bool = False
+    credentials: Credentials
+    expected_server: str = attrs.field(kw_only=True)
+    """The host name that was dialled: the server must name itself so, and proofs are made for it and for no other."""
+    authenticated: bool = attrs.field(kw_only=True)
+    """Whether TLS has shown that the server is that host (its certificate is trusted and names it), or the server is on
+    this machine."""
+    resolver: Resolver = attrs.field(kw_only=True)
+    clock: Callable[[], Now] = attrs.field(kw_only=True)
+    entropy: Entropy = attrs.field(kw_only=True)
+    end_point: bytes = attrs.field(kw_only=True, default=b"")
+    """The channel binding ``tls-server-end-point`` of the connection (RFC 5929 section 4), or empty if unknown."""
+    allow_unbound: bool = attrs.field(kw_only=True, default=False)
     """Sign also for a server that does not name itself; see :func:`~freeq_proto.sasl.challenge.parse_challenge`."""
     _answered: bool = attrs.field(default=False, init=False)
     _reassembler: Reassembler = attrs.field(factory=lambda: Reassembler(MAX_CHALLENGE_LENGTH), init=False)
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse where a stranger may listen, or be the one who asks."""
+        if not self.authenticated:
+            raise UnauthenticatedServerError(f"nothing shows that this is {self.expected_server}: not signing in")
+
+    @property
+    def mechanism(self) -> str:
+        """The name of the mechanism that the credentials are for."""
+        match self.credentials:
+            case PlainCredentials():
+                return PLAIN.name
+            case CertificateCredentials():
+                return EXTERNAL.name
+            case _:
+                return ATPROTO_CHALLENGE.name
+
     def begin(self) -> tuple[str, ...]:
         """Return the arguments of the AUTHENTICATE commands to send first."""
-        return (ATPROTO_CHALLENGE.name,)
+        return (self.mechanism,)
 
-    def receive(self, argument: str, now: Now) -> tuple[str, ...]:
+    def receive(self, argument: str, now: Now) -> Flow[tuple[str, ...]]:
         """Take the argument of an AUTHENTICATE command; return those to send, none while a challenge is incomplete.
 
-        Raises RemoteProtocolError (mostly UnacceptableChallengeError) for what must not be signed: then send
+        A flow, which must run to its end before the next argument is taken. Raises RemoteProtocolError for what must
+        not be answered, and if the user's PDS does not help: then send
         :data:`~freeq_proto.sasl.authenticate.ABORT` and tell the user the message.
         """
         payload = self._reassembler.push(argument)
@@ -39,8 +96,78 @@ class ClientExchange:
         if self._answered:
             raise UnacceptableChallengeError("a second challenge in one exchange")
         self._answered = True
-        return split_payload(
-            respond_crypto(
-                payload, self.did, self.private_key, self.expected_server, now, allow_unbound=self.allow_unbound
-            )
-        )
+        match self.credentials:
+            case PlainCredentials(account, password):
+                return _first(payload, PlainMessage("", account, password).format())
+            case CertificateCredentials(account):
+                return _first(payload, account.encode("utf-8"))
+            case _:
+                data = decode_base64_any(payload)
+                challenge = parse_challenge(data, self.expected_server, now, allow_unbound=self.allow_unbound)
+                members = yield from self._answer(challenge)
+                return split_payload(encode_base64url(encode_json(members)))
+
+    def _answer(self, challenge: Challenge) -> Flow[dict[str, JsonValue]]:
+        match self.credentials:
+            case KeyCredentials(did, private_key):
+                _choose(challenge, (CRYPTO,))
+                return sign_challenge(challenge, did, private_key)
+            case AppPasswordCredentials():
+                return (yield from self._answer_with_password(challenge, self.credentials))
+            case OAuthCredentials(session, methods):
+                _choose(challenge, methods)
+                return (
+                    yield from prove_by_token(self.resolver, session, challenge, self.expected_server, self.end_point)
+                )
+            case _:
+                raise AssertionError("credentials of another mechanism")
+
+    def _answer_with_password(
+        self, challenge: Challenge, credentials: AppPasswordCredentials
+    ) -> Flow[dict[str, JsonValue]]:
+        method = _choose(challenge, credentials.methods)
+        _, session = yield from open_session(self.resolver, credentials.identifier, credentials.password)
+        if method == PDS_SESSION:
+            return {
+                "did": session.did,
+                "method": PDS_SESSION,
+                "signature": session.access,
+                "pds_url": session.pds,
+                "challenge_nonce": encode_base64url(challenge.nonce),
+            }
+        members = yield from prove_by_token(self.resolver, session, challenge, self.expected_server, self.end_point)
+        yield from close_session(session)
+        return members
+
+
+def respond_crypto(
+    challenge_payload: str,
+    did: Did,
+    private_key: PrivateKey,
+    expected_server: str,
+    now: Now,
+    *,
+    allow_unbound: bool = False,
+) -> str:
+    """Return the answer to a challenge by ``crypto``, both as payloads of AUTHENTICATE: all that a key needs.
+
+    Signs with ``private_key``, a key of ``did``, what :func:`~freeq_proto.sasl.challenge.parse_challenge` accepts; see
+    there for the other arguments. Raises UnacceptableChallengeError or InvalidEncodingError.
+    """
+    challenge = parse_challenge(decode_base64_any(challenge_payload), expected_server, now, allow_unbound=allow_unbound)
+    return encode_base64url(encode_json(sign_challenge(challenge, did, private_key)))
+
+
+def _choose(challenge: Challenge, methods: tuple[str, ...]) -> str:
+    """The first of ``methods`` that the server takes; it takes any that it does not rule out."""
+    for method in methods:
+        if not challenge.methods or method in challenge.methods:
+            return method
+    raise UnacceptableChallengeError(f"the server does not take the method {' or '.join(methods)} here")
+
+
+def _first(payload: str, message: bytes) -> tuple[str, ...]:
+    """The only message of a mechanism in which the client speaks first (RFC 4422 section 5)."""
+    if payload:
+        raise UnacceptableChallengeError("the server asks for something where it should only listen")
+    return split_payload(encode_base64(message))

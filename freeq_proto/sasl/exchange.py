@@ -12,8 +12,20 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
-from freeq_proto.boundary import Computed, Entropy, Failed, Job, LocalProtocolError, Now, Request, Result, Work
-from freeq_proto.identity import Did, PublicKey
+from freeq_proto.boundary import (
+    Computed,
+    Entropy,
+    Failed,
+    Job,
+    LocalProtocolError,
+    Now,
+    RemoteProtocolError,
+    Request,
+    Result,
+    Work,
+)
+from freeq_proto.identity import Did, DidDocument, PdsError, PublicKey, ResolutionError, Resolver
+from freeq_proto.sasl.challenge import DEFAULT_FORMS
 from freeq_proto.sasl.tokens import TokenMemory
 
 T = TypeVar("T")
@@ -50,6 +62,8 @@ class SaslContext:
     entropy: Entropy
     clock: Callable[[], Now]
     """Both clocks as they are now: after a look-up it is later than when the client's line came."""
+    resolver: Resolver
+    """Finds out who stands behind a DID or a handle; one per server."""
     confidential: bool = False
     """Whether a secret may be sent on the connection: over TLS, or from this machine."""
     certificate: str = ""
@@ -58,7 +72,7 @@ class SaslContext:
     """The channel binding ``tls-server-end-point`` of the connection (RFC 5929 section 4), or empty if unknown."""
     methods: tuple[str, ...] = ("crypto", "service-auth")
     """Methods of ATPROTO-CHALLENGE that the operator allows."""
-    bindings: tuple[str, ...] = ("lxm", "none")
+    bindings: tuple[str, ...] = DEFAULT_FORMS
     """Forms of service-auth tokens that are accepted."""
     legacy_audience: bool = True
     """Whether a token's audience may lack the service's fragment."""
@@ -69,7 +83,7 @@ class SaslContext:
     tokens: TokenMemory = attrs.field(factory=TokenMemory)
     """The tokens that were used, of the whole server: the same object in every context."""
     server_id: str | None = None
-    """The server's DID."""
+    """The server's DID; None for ``did:web:`` and its name."""
     origin: str | None = None
     """The server's federation key, as a multikey."""
     network: str | None = None
@@ -124,6 +138,8 @@ class Success:
     """What others can check for themselves; None where the method leaves nothing of that kind."""
     handle: str = ""
     """The account's handle, verified in both directions, or "" if it has none."""
+    document: DidDocument | None = None
+    """The account's DID document, where the proof needed it."""
 
 
 @attrs.frozen
@@ -133,6 +149,21 @@ class Detail:
     code: str
     text: str
     context: tuple[str, ...] = ()
+
+
+class DetailedError(RemoteProtocolError):
+    """Nothing was proved, and a program may be told why: raised in a mechanism, it means a :class:`Failure`."""
+
+    def __init__(self, code: str, text: str, context: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.detail = Detail(code, text, context)
+
+
+def explained(error: ResolutionError | PdsError, name: str) -> RemoteProtocolError:
+    """Return what to raise where somebody else's server was asked for the method or mechanism ``name``."""
+    if not error.unavailable:
+        return error
+    return DetailedError("IDENTITY_UNAVAILABLE", f"{error}: try again later", (name,))
 
 
 @attrs.frozen

@@ -7,8 +7,9 @@ import attrs
 from freeq_proto.sasl.atproto_challenge import ATPROTO_CHALLENGE
 from freeq_proto.sasl.exchange import Mechanism, Offer
 from freeq_proto.sasl.external import EXTERNAL
+from freeq_proto.sasl.plain import PLAIN
 
-MECHANISMS: Final[dict[str, Mechanism]] = {mechanism.name: mechanism for mechanism in (ATPROTO_CHALLENGE, EXTERNAL)}
+MECHANISMS: Final[dict[str, Mechanism]] = {each.name: each for each in (ATPROTO_CHALLENGE, EXTERNAL, PLAIN)}
 """All there are, the best proof first."""
 
 

@@ -16,7 +16,17 @@ import attrs
 from freeq_proto.boundary import Flow, LocalProtocolError, Now, RemoteProtocolError
 from freeq_proto.identity import InvalidEncodingError, decode_base64_any
 from freeq_proto.sasl.authenticate import ABORT, EMPTY, PayloadTooLongError, Reassembler, split_payload
-from freeq_proto.sasl.exchange import Detail, Failure, Mechanism, Outcome, SaslContext, Send, Steps, Success
+from freeq_proto.sasl.exchange import (
+    Detail,
+    DetailedError,
+    Failure,
+    Mechanism,
+    Outcome,
+    SaslContext,
+    Send,
+    Steps,
+    Success,
+)
 from freeq_proto.sasl.mechanisms import find_mechanism
 
 EXCHANGE_SECONDS: Final = 60.0
@@ -164,6 +174,8 @@ class ServerExchange:
                 step = attempt.steps.send(result)
         except StopIteration as end:
             return self._end(attempt.mechanism, end.value)
+        except DetailedError as error:
+            return self._end(attempt.mechanism, Failure(str(error), error.detail))
         except RemoteProtocolError as error:
             return self._end(attempt.mechanism, Failure(str(error)))
         finally:

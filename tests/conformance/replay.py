@@ -12,7 +12,7 @@ from irctokens.line import Line, tokenise
 
 from freeq_proto.boundary import KeyType, Now
 from freeq_proto.identity import PrivateKey, public_key_to_did_key
-from freeq_proto.sasl import ClientExchange
+from freeq_proto.sasl import respond_crypto, split_payload
 from tests.conformance.harness import Harness, Peer
 from tests.conformance.patterns import SERVER, MismatchError, fill_in, match_line
 from tests.conformance.transcript import ClientSpec, Connect, Drop, Expectation, PassTime, Say, Step, Transcript
@@ -62,7 +62,7 @@ class Player:
 
     def answer(self, challenge: str, now: Now, key: PrivateKey) -> tuple[str, ...]:
         """The arguments of AUTHENTICATE that answer ``challenge`` for this client's DID, signed with ``key``."""
-        return ClientExchange(self.did, key, SERVER).receive(challenge, now)
+        return split_payload(respond_crypto(challenge, self.did, key, SERVER, now))
 
     def say(self, *lines: bytes) -> None:
         """Send lines in one piece."""

@@ -64,8 +64,9 @@ _USER_MODES: Final[Mapping[str, str]] = {
     "w": "receives WALLOPS",
 }
 _METHODS: Final[Mapping[str, str]] = {
-    "ATPROTO-CHALLENGE": "`crypto`: a signature of the server's challenge by the key of a did:key",
+    "ATPROTO-CHALLENGE": "an answer to the server's challenge; there are four methods",
     "EXTERNAL": "a TLS client certificate that its owner bound to the DID",
+    "PLAIN": "an app password, which the account's own host checks",
 }
 
 

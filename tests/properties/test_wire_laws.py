@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from freeq_proto.boundary import KeyType
 from freeq_proto.identity import PrivateKey, public_key_to_did_key
-from freeq_proto.sasl import ClientExchange
+from freeq_proto.sasl import respond_crypto, split_payload
 from freeq_proto.server import Limits
 from freeq_proto.server.session import Session
 from tests.properties.commands import CAPS, lines
@@ -59,12 +59,13 @@ class Town:
     def sign_in(self, client: Client, seed: bytes) -> None:
         """As far as it is answered now: it may be slow, or wait for something else."""
         key = PrivateKey(KeyType.ED25519, seed)
-        exchange = ClientExchange(public_key_to_did_key(key.public_key), key, SERVER)
-        answers = client.ask("AUTHENTICATE *", *(f"AUTHENTICATE {argument}" for argument in exchange.begin()))
+        did = public_key_to_did_key(key.public_key)
+        answers = client.ask("AUTHENTICATE *", "AUTHENTICATE ATPROTO-CHALLENGE")
         challenges = [line for line in answers if line.startswith("AUTHENTICATE ")]
         if challenges:
-            arguments = exchange.receive(challenges[-1].removeprefix("AUTHENTICATE "), self.net.now)
-            client.send(*(f"AUTHENTICATE {argument}" for argument in arguments))
+            challenge = challenges[-1].removeprefix("AUTHENTICATE ")
+            answer = respond_crypto(challenge, did, key, SERVER, self.net.now)
+            client.send(*(f"AUTHENTICATE {argument}" for argument in split_payload(answer)))
 
     def step(self, kind: str, number: int, line: str) -> None:
         client, net = self.clients[number], self.net

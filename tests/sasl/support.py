@@ -2,8 +2,7 @@
 
 import attrs
 
-from freeq_proto.boundary import Entropy, Failed, KeyType, Now, Result, Work
-from freeq_proto.engine.compute import perform
+from freeq_proto.boundary import Entropy, KeyType, Now
 from freeq_proto.identity import (
     JsonValue,
     PrivateKey,
@@ -13,15 +12,19 @@ from freeq_proto.identity import (
     public_key_to_did_key,
 )
 from freeq_proto.sasl import (
+    ClientExchange,
     Continue,
+    Credentials,
     Refusal,
     Refused,
     Reply,
     SaslContext,
     ServerExchange,
     SignedIn,
+    Wait,
     split_payload,
 )
+from tests.sasl.world import World
 
 SERVER = "irc.example.org"
 KEYS = {key_type: PrivateKey(key_type, bytes([7]) * 32) for key_type in KeyType}
@@ -47,37 +50,43 @@ def counting_entropy(seed: int = 0) -> Entropy:
     return draw
 
 
-def context(**changes: object) -> SaslContext:
+@attrs.define
+class Clock:
+    """Both clocks, set by hand."""
+
+    now: Now = NOW
+
+    def __call__(self) -> Now:
+        """What they show."""
+        return self.now
+
+
+def context(world: World | None = None, **changes: object) -> SaslContext:
     """What a server tells its mechanisms, with what a test changes."""
+    clock = Clock() if world is None else world.clock
     values: dict[str, object] = {
         "session_id": "session-1",
         "server_name": SERVER,
         "entropy": counting_entropy(),
-        "clock": lambda: NOW,
+        "clock": clock,
+        "resolver": (world or World(clock)).resolver(),
     }
     return SaslContext(**{**values, **changes})  # type: ignore[arg-type]  # tests name the fields they change
 
 
 @attrs.define
 class Session:
-    """A session's exchange, with a runtime that performs jobs at once."""
+    """A session's exchange, with a runtime that does what it is asked for at once."""
 
     exchange: ServerExchange = attrs.field(factory=lambda: ServerExchange(context()))
-    fails: Failed | None = None
-    """What the runtime answers instead of doing its work."""
+    world: World = attrs.field(factory=lambda: World(Clock()))
 
     def send(self, argument: str, now: Now = NOW) -> Reply:
         """Put one AUTHENTICATE argument in and return the reply."""
-        flow = self.exchange.receive(argument, now)
-        result: Result | None = None
-        while True:
-            try:
-                request = flow.send(result)
-            except StopIteration as end:
-                reply: Reply = end.value
-                return reply
-            assert isinstance(request, Work)
-            result = self.fails or perform(request.job)
+        clock = self.exchange.context.clock
+        if isinstance(clock, Clock):
+            clock.now = now
+        return self.world.run(self.exchange.receive(argument, now))
 
     def send_all(self, payload: str, now: Now = NOW) -> Reply:
         """Put a payload in, cut as the specification says, and return the last reply."""
@@ -123,3 +132,37 @@ def failed(reply: Reply, kind: Refusal = Refusal.FAILED) -> str:
     assert reply.reason.isprintable()
     assert len(reply.reason) < 150
     return reply.reason
+
+
+def client_exchange(
+    credentials: Credentials,
+    world: World,
+    *,
+    server: str = SERVER,
+    end_point: bytes = b"",
+    allow_unbound: bool = False,
+) -> ClientExchange:
+    """A client that dialled ``server`` and whose TLS found it to be that."""
+    return ClientExchange(
+        credentials,
+        expected_server=server,
+        authenticated=True,
+        resolver=world.resolver(),
+        clock=world.clock,
+        entropy=counting_entropy(),
+        end_point=end_point,
+        allow_unbound=allow_unbound,
+    )
+
+
+def converse(client: ClientExchange, session: Session, now: Now = NOW) -> Reply:
+    """Carry arguments to and fro until the server has nothing more to ask."""
+    to_server = client.begin()
+    reply: Reply = Wait()
+    while to_server:
+        for argument in to_server:
+            reply = session.send(argument, now)
+        to_server = ()
+        if isinstance(reply, Continue):
+            to_server = tuple(sent for line in reply.lines for sent in session.world.run(client.receive(line, now)))
+    return reply

@@ -30,6 +30,8 @@ def fresh_payload(session: Session) -> str:
 def test_the_value_of_the_capability() -> None:
     """sasl-3.2, "Mechanism list in CAP LS": separated by commas."""
     assert sasl_value() == "ATPROTO-CHALLENGE"
+    everything = {"plain": True, "external": True, "confidential": True, "certificate": "00" * 32}
+    assert sasl_value(**everything) == "ATPROTO-CHALLENGE,EXTERNAL,PLAIN"  # type: ignore[arg-type]  # each has its own
 
 
 @pytest.mark.parametrize("name", ["ATPROTO-CHALLENGE", "atproto-challenge", "Atproto-Challenge"])

@@ -38,7 +38,7 @@ from freeq_proto.boundary import (
 )
 from freeq_proto.engine import Engine, perform
 from freeq_proto.identity import Did, PrivateKey, public_key_to_did_key
-from freeq_proto.sasl import ClientExchange
+from freeq_proto.sasl import respond_crypto, split_payload
 from freeq_proto.server import Config, Flood, ServerIdentity
 from tests.server.store import find
 
@@ -213,11 +213,11 @@ class Net:
         """Sign in with the did:key of an ed25519 seed; the answers are taken."""
         key = PrivateKey(KeyType.ED25519, seed)
         did = public_key_to_did_key(key.public_key)
-        exchange = ClientExchange(did, key, SERVER)
         client.take()
-        client.send(*(f"AUTHENTICATE {argument}" for argument in exchange.begin()))
+        client.send("AUTHENTICATE ATPROTO-CHALLENGE")
         challenge = client.take()[-1].removeprefix("AUTHENTICATE ")
-        client.send(*(f"AUTHENTICATE {argument}" for argument in exchange.receive(challenge, self.now)))
+        answer = respond_crypto(challenge, did, key, SERVER, self.now)
+        client.send(*(f"AUTHENTICATE {argument}" for argument in split_payload(answer)))
         answers = client.take()
         assert any(" 903 " in line for line in answers), answers
         return did

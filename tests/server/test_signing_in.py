@@ -5,7 +5,7 @@ import pytest
 from freeq_proto.boundary import KeyType, SignedIn, SignInRefused
 from freeq_proto.engine import perform
 from freeq_proto.identity import PrivateKey, public_key_to_did_key
-from freeq_proto.sasl import ClientExchange
+from freeq_proto.sasl import respond_crypto, split_payload
 from freeq_proto.server.server import FLOW_SECONDS
 from tests.server.harness import SERVER, Client
 from tests.server.watched import WatchedNet as Net
@@ -25,10 +25,9 @@ def connecting(net: Net) -> Client:
 
 def answers(net: Net, client: Client) -> list[str]:
     """The AUTHENTICATE lines that answer a challenge that was asked for."""
-    exchange = ClientExchange(DID, PrivateKey(KeyType.ED25519, SEED), SERVER)
-    (begin,) = exchange.begin()
-    challenge = client.ask(f"AUTHENTICATE {begin}")[-1].removeprefix("AUTHENTICATE ")
-    return [f"AUTHENTICATE {argument}" for argument in exchange.receive(challenge, net.now)]
+    challenge = client.ask(f"AUTHENTICATE {MECHANISM}")[-1].removeprefix("AUTHENTICATE ")
+    answer = respond_crypto(challenge, DID, PrivateKey(KeyType.ED25519, SEED), SERVER, net.now)
+    return [f"AUTHENTICATE {argument}" for argument in split_payload(answer)]
 
 
 def test_signing_in_before_registration() -> None:

@@ -1,0 +1,84 @@
+"""The methods ``pds-session`` and ``pds-oauth``: a token of the user's, shown to the user's PDS. Server side.
+
+Real clients send these. They hand a credential of the user's to the IRC server, which asks the PDS whose it is: with a
+bearer token the server could act as the user for as long as the token lives; an OAuth token comes with a DPoP proof
+(RFC 9449) that is good for this one question. Neither is bound to this server, so an operator may turn them off.
+
+The PDS that is asked is the one of the DID document and no other: one that a client may choose could claim anybody.
+"""
+
+import re
+from typing import Final
+
+from freeq_proto.boundary import Fetch, Fetched
+from freeq_proto.identity import DidDocument, PdsError, SessionInfo, encode_base64url, parse_origin, session_info
+from freeq_proto.sasl.answer import Again, Answer, MalformedResponseError, conclude
+from freeq_proto.sasl.exchange import DetailedError, Failure, Outcome, SaslContext, Steps
+
+PDS_SESSION: Final = "pds-session"
+PDS_OAUTH: Final = "pds-oauth"
+
+NONCE_NOTICE: Final = "DPOP_NONCE"
+"""The first word of the NOTICE that tells a client which nonce its PDS wants in the proof; the nonce follows."""
+
+_GET_SESSION: Final = "/xrpc/com.atproto.server.getSession"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}")
+_NONCE: Final = re.compile(r"[!-~]{1,256}")
+
+
+def verify_pds_session(context: SaslContext, answer: Answer) -> Steps[Outcome | Again]:
+    """Return whether the access token in an answer is one of the DID's at its PDS."""
+    token = _token(answer.signature)
+    document = yield from _document(context, answer)
+    asked = yield from _get_session(context, document, ("authorization", f"Bearer {token}"))
+    return (yield from _outcome(context, document, session_info(asked), PDS_SESSION))
+
+
+def verify_pds_oauth(context: SaslContext, answer: Answer) -> Steps[Outcome | Again]:
+    """Return whether the OAuth token and the DPoP proof in an answer are the DID's, or that the proof needs a nonce."""
+    token, proof = _token(answer.signature), _token(answer.members.get("dpop_proof"))
+    document = yield from _document(context, answer)
+    asked = yield from _get_session(context, document, ("authorization", f"DPoP {token}"), ("dpop", proof))
+    try:
+        info = session_info(asked)
+    except PdsError as error:
+        nonce = asked.header("dpop-nonce") or ""
+        if error.error == "use_dpop_nonce" and _NONCE.fullmatch(nonce):  # RFC 9449 section 9
+            return Again(f"{NONCE_NOTICE} {nonce}")
+        raise
+    return (yield from _outcome(context, document, info, PDS_OAUTH))
+
+
+def _document(context: SaslContext, answer: Answer) -> Steps[DidDocument]:
+    if answer.members.get("challenge_nonce") != encode_base64url(answer.challenge.nonce):
+        raise MalformedResponseError("bad response: challenge_nonce is not that of the challenge")
+    claimed = answer.members.get("pds_url")
+    if not isinstance(claimed, str):
+        raise MalformedResponseError("bad response: pds_url must be a string")
+    document = yield from context.resolver.document(answer.did, issued_after_ms=answer.asked.unix_ms)
+    if document.pds is None or parse_origin(claimed) != document.pds:
+        raise MalformedResponseError("pds_url is not the host that the DID document names")
+    return document
+
+
+def _get_session(context: SaslContext, document: DidDocument, *headers: tuple[str, str]) -> Steps[Fetched]:
+    request = context.resolver.request(f"{document.pds}{_GET_SESSION}", headers=headers)
+    answer = yield Fetch(request)
+    if not isinstance(answer, Fetched):
+        raise DetailedError("IDENTITY_UNAVAILABLE", "the account's host does not answer: try again later")
+    return answer
+
+
+def _outcome(context: SaslContext, document: DidDocument, info: SessionInfo, method: str) -> Steps[Outcome]:
+    if info.did != document.did:
+        return Failure("the token is one of another account")
+    if not info.active:
+        raise DetailedError("ACCOUNT_INACTIVE", "the account is not active at its host", (method,))
+    return (yield from conclude(context, document, method))
+
+
+def _token(text: object) -> str:
+    """Check what becomes part of a request's header."""
+    if not isinstance(text, str) or not _TOKEN.fullmatch(text):
+        raise MalformedResponseError("bad response: not a token")
+    return text
