@@ -1,9 +1,9 @@
 """Who somebody is: DIDs, their documents, handles, keys, tokens, and the account's own server.
 
 This room knows how a DID becomes a document and a handle is verified in both directions, keys and signatures of three
-types, JWTs, Argon2id passwords, and the conversations with a Personal Data Server, as flows. It refuses to know what a
-proof is for: no sign-in mechanism, no session, no IRC. It contacts nobody and draws no randomness; what a stranger
-wrote is read by decoders that accept one spelling of a value and no other.
+types, JWTs, DPoP, Argon2id passwords, and how an account's own server is signed in to and asked, as flows. It refuses
+to know what a proof is for: no sign-in mechanism, no session, no IRC. It contacts nobody and draws no randomness; what
+a stranger wrote is read by decoders that accept one spelling of a value and no other.
 """
 
 from freeq_proto.identity.did import MAX_DID_LENGTH, Did, InvalidDidError, did_method, did_web_url, parse_did
@@ -17,6 +17,7 @@ from freeq_proto.identity.documents import (
     did_key_document,
     parse_document,
 )
+from freeq_proto.identity.dpop import Dpop, Nonces, dpop_proof, public_jwk, thumbprint, wants_nonce
 from freeq_proto.identity.encoding import (
     MAX_BASE58_LENGTH,
     MAX_JSON_DEPTH,
@@ -49,6 +50,15 @@ from freeq_proto.identity.keys import (
     public_key_to_did_key,
     verify,
 )
+from freeq_proto.identity.metadata import (
+    AuthorizationServer,
+    OAuthError,
+    authorization_server,
+    authorization_server_of,
+    issuer_of,
+)
+from freeq_proto.identity.oauth import OAuth, OAuthAccess, code_challenge, loopback_client_id
+from freeq_proto.identity.oauth_session import OAuthClient, OAuthSession, PendingAuthorization
 from freeq_proto.identity.passwords import SALT_LENGTH, hash_password, is_phc, verify_password
 from freeq_proto.identity.pds import (
     PdsAccess,
@@ -64,7 +74,7 @@ from freeq_proto.identity.pds import (
 )
 from freeq_proto.identity.resolver import ResolutionError, Resolver
 from freeq_proto.identity.urls import Url, parse_http_url, parse_origin, parse_url
-from freeq_proto.identity.xrpc import PdsError
+from freeq_proto.identity.xrpc import PdsError, authorized, xrpc_request
 
 __all__ = [
     "DOCUMENT_LIMIT",
@@ -76,8 +86,10 @@ __all__ = [
     "MAX_METHODS",
     "SALT_LENGTH",
     "SIGNATURE_LENGTH",
+    "AuthorizationServer",
     "Did",
     "DidDocument",
+    "Dpop",
     "Handle",
     "InvalidDidError",
     "InvalidDocumentError",
@@ -87,9 +99,16 @@ __all__ = [
     "InvalidKeyError",
     "JsonValue",
     "Jwt",
+    "Nonces",
+    "OAuth",
+    "OAuthAccess",
+    "OAuthClient",
+    "OAuthError",
+    "OAuthSession",
     "PdsAccess",
     "PdsError",
     "PdsSession",
+    "PendingAuthorization",
     "PrivateKey",
     "PublicKey",
     "RepoStatus",
@@ -100,6 +119,10 @@ __all__ = [
     "Url",
     "VerificationMethod",
     "algorithm_of",
+    "authorization_server",
+    "authorization_server_of",
+    "authorized",
+    "code_challenge",
     "coordinates",
     "create_session",
     "decode_base58btc",
@@ -111,6 +134,7 @@ __all__ = [
     "did_key_to_public_key",
     "did_method",
     "did_web_url",
+    "dpop_proof",
     "encode_base58btc",
     "encode_base64",
     "encode_base64url",
@@ -121,6 +145,8 @@ __all__ = [
     "get_session",
     "hash_password",
     "is_phc",
+    "issuer_of",
+    "loopback_client_id",
     "may_resolve",
     "parse_did",
     "parse_document",
@@ -131,13 +157,17 @@ __all__ = [
     "parse_multikey",
     "parse_origin",
     "parse_url",
+    "public_jwk",
     "public_key_of_point",
     "public_key_to_did_key",
     "refresh_session",
     "repo_status",
     "session_info",
     "sign_jwt",
+    "thumbprint",
     "verify",
     "verify_job",
     "verify_password",
+    "wants_nonce",
+    "xrpc_request",
 ]

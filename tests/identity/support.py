@@ -90,6 +90,17 @@ class Clock:
         return Now(self.seconds, int(self.seconds * 1000))
 
 
+class Counting:
+    """Random bytes that are never the same."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def __call__(self, length: int) -> bytes:
+        self.drawn += 1
+        return self.drawn.to_bytes(length, "big")
+
+
 def resolver(
     clock: Callable[[], Now] | None = None, *, private_network: bool = False, document_seconds: float = 600
 ) -> Resolver:
