@@ -69,21 +69,31 @@ def _shortest(program: Path) -> str:
     return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
 
 
+@attrs.frozen
+class Kept:
+    """Where a server keeps what."""
+
+    state: Path
+    database: Path | None
+    """None where nothing else is kept."""
+
+
 def greeting(
-    name: str, version: str, state: Path, bound: Sequence[Bound], fingerprint: str = "", typed: Typed | None = None
+    name: str, version: str, kept: Kept, bound: Sequence[Bound], fingerprint: str = "", typed: Typed | None = None
 ) -> str:
     """The text; ``fingerprint`` is the one of a self-signed certificate, for clients to pin."""
-    return "\n".join(_greeting(name, version, state, bound, fingerprint, typed or Typed())) + "\n"
+    return "\n".join(_greeting(name, version, kept, bound, fingerprint, typed or Typed())) + "\n"
 
 
 def _greeting(
-    name: str, version: str, state: Path, bound: Sequence[Bound], fingerprint: str, typed: Typed
+    name: str, version: str, kept: Kept, bound: Sequence[Bound], fingerprint: str, typed: Typed
 ) -> Iterator[str]:
     yield f"freeq {version} is ready: {name}"
     yield ""
     for listener in sorted(bound, key=lambda one: _ORDER.index(one.kind)):
         yield f"  {_LABELS[listener.kind]:<10} {listener.url}"
-    yield f"  {'state':<10} {state}"
+    yield f"  {'state':<10} {kept.state}"
+    yield f"  {'database':<10} {kept.database or 'none: channels and accounts end with the server'}"
     if fingerprint:
         yield f"  {'pin':<10} SHA-256 {fingerprint}"
     yield ""

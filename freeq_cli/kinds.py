@@ -50,25 +50,6 @@ class Text:
 
 
 @attrs.frozen
-class Texts:
-    """A list of strings, each of which ``each`` accepts."""
-
-    each: Text
-    type: str = attrs.field(default="list of strings", init=False)
-
-    @property
-    def allowed(self) -> str:
-        """What each of the list may be."""
-        return f"a list, each {self.each.allowed}"
-
-    def accept(self, found: object) -> Value | None:
-        """A list of accepted strings, as a tuple."""
-        if not isinstance(found, list):
-            return None
-        return tuple(found) if all(self.each.accept(one) is not None for one in found) else None
-
-
-@attrs.frozen
 class Integer:
     """A whole number from ``least`` to ``most``."""
 
@@ -134,6 +115,25 @@ class Choice:
     def accept(self, found: object) -> Value | None:
         """One of the words, exactly."""
         return found if isinstance(found, str) and found in self.words else None
+
+
+@attrs.frozen
+class Texts:
+    """A list of strings, each of which ``each`` accepts."""
+
+    each: Text | Choice
+    type: str = attrs.field(default="list of strings", init=False)
+
+    @property
+    def allowed(self) -> str:
+        """What each of the list may be."""
+        return f"a list, each {self.each.allowed}"
+
+    def accept(self, found: object) -> Value | None:
+        """A list of accepted strings, as a tuple."""
+        if not isinstance(found, list):
+            return None
+        return tuple(found) if all(self.each.accept(one) is not None for one in found) else None
 
 
 def quoted(value: object) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final, TextIO
 
-from freeq_proto.boundary import Closed, Event, Fault, OperatorAct, Registered, SignedIn, SignInRefused
+from freeq_proto.boundary import Closed, Event, Fault, OperatorAct, Registered, SignedIn, SignedOut, SignInRefused
 
 LOGGER: Final = logging.getLogger("freeq")
 
@@ -19,6 +19,7 @@ LOGGER: Final = logging.getLogger("freeq")
 EVENTS: Final[Mapping[type[Event], tuple[int, str, tuple[str, ...]]]] = {
     Registered: (logging.INFO, "registered", ("nick", "address", "host", "account")),
     SignedIn: (logging.INFO, "signed in", ("account", "mechanism", "method")),
+    SignedOut: (logging.INFO, "signed out", ("account", "reason")),
     SignInRefused: (logging.INFO, "sign-in refused", ("reason",)),
     Closed: (logging.INFO, "closed", ("reason",)),
     OperatorAct: (logging.WARNING, "operator act", ("operator", "act")),

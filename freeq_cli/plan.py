@@ -16,10 +16,22 @@ from freeq_cli.rules import check_rules
 from freeq_cli.settings import section
 from freeq_cli.source import Source, read_source
 from freeq_proto.boundary import Listener
-from freeq_proto.server import Admin, Config, Flood, Limits, Operator, StrictTransport
+from freeq_proto.server import (
+    Admin,
+    Config,
+    Flood,
+    IdentityPolicy,
+    Limits,
+    Operator,
+    SaslPolicy,
+    StrictTransport,
+)
 
 TLS_PORT = 6697
 """Where IRC over TLS is spoken (RFC 7194), unless the configuration says otherwise."""
+
+MEMORY = ":memory:"
+"""``storage.path`` of a server that keeps nothing."""
 
 Override: TypeAlias = Callable[[Source], None]
 """What an option of the command line does to the configuration before it is checked."""
@@ -47,8 +59,13 @@ class Plan:
     certificate: Path | None
     key: Path | None
     self_signed: bool
+    client_certificates: bool
     state: Path | None
     """The state file; None for the default one."""
+    storage: Path | None
+    """The database; None for the default one."""
+    keeps: bool
+    """Whether there is a database at all."""
     log_level: str
     log_format: str
     document: Document
@@ -95,7 +112,10 @@ def make_plan(document: Document) -> Plan:
         certificate=document.path("tls", "certificate"),
         key=document.path("tls", "key"),
         self_signed=document["tls"].flag("self_signed"),
+        client_certificates=document["tls"].flag("client_certificates"),
         state=document.path("server", "state"),
+        storage=document.path("storage", "path"),
+        keeps=document["storage"].text("path") != MEMORY,
         log_level=document["log"].text("level"),
         log_format=document["log"].text("format"),
         document=document,
@@ -118,6 +138,8 @@ def make_config(document: Document) -> Config:
         ),
         flood=Flood(burst=flood.integer("burst"), lines_per_second=flood.number("lines_per_second")),
         limits=_limits(document["limits"]),
+        sasl=_sasl(document["sasl"]),
+        identity=_identity(document["identity"]),
         strict_transport=(
             StrictTransport(sts.integer("port"), sts.integer("duration_seconds")) if sts.integer("port") else None
         ),
@@ -138,6 +160,27 @@ def _limits(values: Values) -> Limits:
         ping_seconds=values.number("ping_seconds"),
         pong_seconds=values.number("pong_seconds"),
         history_window=values.integer("history_window"),
+    )
+
+
+def _sasl(values: Values) -> SaslPolicy:
+    return SaslPolicy(
+        methods=values.texts("methods"),
+        plain=values.flag("plain"),
+        external=values.flag("external"),
+        bindings=values.texts("bindings"),
+        legacy_audience=values.flag("legacy_audience"),
+    )
+
+
+def _identity(values: Values) -> IdentityPolicy:
+    return IdentityPolicy(
+        did=values.text("did"),
+        plc_directory=values.text("plc_directory"),
+        private_network=values.flag("private_network"),
+        document_seconds=values.number("document_seconds"),
+        recheck_seconds=values.number("recheck_seconds"),
+        nick_seconds=values.number("nick_seconds"),
     )
 
 
@@ -168,6 +211,11 @@ def state_folder() -> Path:
 def state_path(plan: Plan) -> Path:
     """The state file. Raises RuntimeError where no place for one is known."""
     return plan.state or state_folder() / "server.json"
+
+
+def storage_path(plan: Plan) -> Path | None:
+    """The database; None where nothing is kept. Raises RuntimeError where no place for one is known."""
+    return (plan.storage or state_path(plan).parent / "freeq.db") if plan.keeps else None
 
 
 def control_path(plan: Plan) -> Path | None:

@@ -1,6 +1,7 @@
 """A running server's configuration, read again: what changes at once, and what has to wait for a restart."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import attrs
 
@@ -11,7 +12,7 @@ from freeq_cli.plan import Plan
 from freeq_cli.problems import UnusableConfigurationError
 from freeq_cli.settings import SECTIONS
 from freeq_proto.server import Config
-from freeq_runtime_asyncio import Tls, TlsFiles
+from freeq_runtime_asyncio import Tls, TlsFiles, TlsSource
 
 
 class ReloadError(Exception):
@@ -22,7 +23,9 @@ class ReloadError(Exception):
 class Certificates:
     """Where listeners get the TLS of a new connection from: files that a reload reads again, or exchanges."""
 
-    files: TlsFiles
+    files: TlsSource
+    open: Callable[[Path, Path], TlsSource] = TlsFiles
+    """Where a certificate and its key, in files, are served from."""
 
     def accept(self) -> Tls:
         """The TLS of one new connection."""
@@ -52,7 +55,7 @@ class Reloader:
         except UnusableConfigurationError as error:
             raise ReloadError("; ".join(map(str, error.problems))) from None  # it may be told on IRC
         if self.certificates is not None and not self.plan.self_signed and new.certificate and new.key:
-            self.certificates.files = TlsFiles(new.certificate, new.key)
+            self.certificates.files = self.certificates.open(new.certificate, new.key)
         set_level(new.log_level)
         return new.config.keeping(self.plan.config), tuple(waiting(self.plan.document, new.document))
 

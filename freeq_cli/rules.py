@@ -1,13 +1,15 @@
 """Rules between settings, and between settings and the files that they name."""
 
 import datetime
+import importlib.util
+import ipaddress
 import os
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from freeq_cli.certificates import flaws
 from freeq_cli.check import Checked
-from freeq_cli.document import Document
+from freeq_cli.document import Document, Values
 from freeq_cli.motd import MotdError, read_motd
 from freeq_cli.problems import Problem
 from freeq_cli.source import Place, Source
@@ -101,6 +103,55 @@ def transport_security(document: Document, at: datetime.datetime) -> Iterator[Br
         yield ("tls", 0, ""), "[tls] has a certificate and no [[listen]] has tls = true"
 
 
+def client_certificates(document: Document, _at: datetime.datetime) -> Iterator[Broken]:
+    """They are asked for where there is TLS, and something is installed that can ask."""
+    if not document["tls"].flag("client_certificates"):
+        return
+    place = ("tls", 0, "client_certificates")
+    if not _has_tls(document):
+        yield place, "tls.client_certificates is true and no [[listen]] has tls = true"
+    if importlib.util.find_spec("OpenSSL") is None:
+        text = "needs pyOpenSSL: install it (pip install 'freeq-runtime-asyncio[client-certificates]')"
+        yield place, f"tls.client_certificates {text}"
+
+
+def signing_in(document: Document, _at: datetime.datetime) -> Iterator[Broken]:
+    """What is switched on can be used by somebody."""
+    if document["sasl"].flag("plain") and not _has_tls(document) and not any(map(_is_near, _open_to_all(document))):
+        text = (
+            "sasl.plain is true, and passwords are taken over TLS or from this machine only: nobody could use it; give"
+            " a [[listen]] tls = true"
+        )
+        yield ("sasl", 0, "plain"), text
+
+
+def identity(document: Document, _at: datetime.datetime) -> Iterator[Broken]:
+    """The directory of a public server is spoken to over TLS."""
+    values = document["identity"]
+    if values.text("plc_directory").startswith("http://") and not values.flag("private_network"):
+        text = "identity.plc_directory is not https; allowed is plain HTTP with identity.private_network = true only"
+        yield ("identity", 0, "plc_directory"), text
+
+
+def _has_tls(document: Document) -> bool:
+    return any(listen.flag("tls") for listen in _open_to_all(document))
+
+
+def _open_to_all(document: Document) -> list[Values]:
+    """The listeners for clients."""
+    return [listen for listen in document.arrays["listen"] if listen.text("kind") != "control"]
+
+
+def _is_near(listen: Values) -> bool:
+    """Whether a client on this machine reaches the listener without leaving the machine."""
+    address = listen.text("address")
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address == "localhost"
+    return parsed.is_loopback or parsed.is_unspecified
+
+
 def strict_transport(document: Document, _at: datetime.datetime) -> Iterator[Broken]:
     """What clients are told to come back to is there, and they can trust it."""
     port = document["sts"].integer("port")
@@ -135,5 +186,8 @@ RULES: Final[tuple[tuple[frozenset[str], Callable[[Document, datetime.datetime],
     (frozenset({"listen"}), listeners),
     (frozenset({"listen", "tls"}), transport_security),
     (frozenset({"listen", "tls", "sts"}), strict_transport),
+    (frozenset({"listen", "tls"}), client_certificates),
+    (frozenset({"listen", "sasl"}), signing_in),
+    (frozenset({"identity"}), identity),
     (frozenset({"operator"}), operators),
 )

@@ -11,10 +11,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from freeq_cli.greeting import Bound, Typed, greeting
+from freeq_cli.greeting import Bound, Kept, Typed, greeting
 from freeq_cli.logs import log, log_event, start_logging
 from freeq_cli.open_files import allow_connections
-from freeq_cli.plan import Listen, Override, Plan, control_path, load, state_path
+from freeq_cli.plan import Listen, Override, Plan, control_path, load, state_path, storage_path
 from freeq_cli.reload import Certificates, Reloader
 from freeq_cli.self_signed import fingerprint, own_certificate
 from freeq_cli.state import StateFileError, next_boot
@@ -23,13 +23,14 @@ from freeq_proto.engine import Engine, perform
 from freeq_runtime_asyncio import (
     ListenerError,
     ListenerSpec,
-    MemoryStore,
+    OpensslFiles,
     Server,
     TlsConfigurationError,
     TlsFiles,
     read_clocks,
 )
 from freeq_runtime_asyncio import serve as run_server
+from freeq_storage import MemoryStore, SqliteStore, StorageError
 
 
 class CannotRunError(Exception):
@@ -49,11 +50,13 @@ def serve(path: Path | None, overrides: tuple[Override, ...], *, version: str, u
     except RuntimeError:
         raise CannotRunError("no home directory to keep the state file in; name one with --state FILE") from None
     try:
-        with next_boot(state, os.urandom) as identity:
+        with next_boot(state, os.urandom) as identity, contextlib.closing(open_store(plan)) as store:
             reloader = Reloader(plan, lambda: load(path, overrides), certificates_of(plan, state.parent))
-            engine = Engine(plan.config, identity=identity, entropy=os.urandom, now=read_clocks())
-            _run(engine, reloader, state, version, uvloop=uvloop)
-    except StateFileError as error:
+            engine = Engine(
+                plan.config, identity=identity, entropy=os.urandom, now=read_clocks(), restored=store.restore()
+            )
+            _run(engine, store, reloader, state, version, uvloop=uvloop)
+    except (StateFileError, StorageError) as error:
         raise CannotRunError(str(error)) from None
     except ListenerError as error:
         raise CannotRunError(f"{error}{_advice(error)}") from None
@@ -61,24 +64,35 @@ def serve(path: Path | None, overrides: tuple[Override, ...], *, version: str, u
         raise CannotRunError(str(error)) from error
 
 
+def open_store(plan: Plan) -> SqliteStore | MemoryStore:
+    """Where the plan has things kept. Raises StorageError."""
+    path = storage_path(plan)
+    return SqliteStore(path) if path is not None else MemoryStore()
+
+
 def certificates_of(plan: Plan, folder: Path) -> Certificates | None:
     """The certificate that the plan asks for; one of the server's own is kept in ``folder``."""
+    source = OpensslFiles if plan.client_certificates else TlsFiles
     if plan.self_signed:
         files = own_certificate(folder, plan.config.name, datetime.datetime.now(datetime.UTC))
-        return Certificates(TlsFiles(*files))
-    if plan.certificate and plan.key:
-        return Certificates(TlsFiles(plan.certificate, plan.key))
-    return None
+    elif plan.certificate and plan.key:
+        files = plan.certificate, plan.key
+    else:
+        return None
+    return Certificates(source(*files), source)
 
 
-def _run(engine: Engine, reloader: Reloader, state: Path, version: str, *, uvloop: bool) -> None:
+def _run(
+    engine: Engine, store: SqliteStore | MemoryStore, reloader: Reloader, state: Path, version: str, *, uvloop: bool
+) -> None:
     plan = reloader.plan
 
     def started(server: Server) -> None:
         bound = [Bound(address.spec.kind, address.host, address.port, address.spec.tls) for address in server.addresses]
         pin = fingerprint(state.parent / "self-signed.pem") if plan.self_signed else ""
         with contextlib.suppress(OSError):  # nobody reads it: the server runs all the same
-            print(greeting(plan.config.name, version, state, bound, pin, Typed.here()), end="", flush=True)
+            kept = Kept(state, storage_path(plan))
+            print(greeting(plan.config.name, version, kept, bound, pin, Typed.here()), end="", flush=True)
         log(logging.INFO, "running", version=version, server=plan.config.name, loop=loop, pid=os.getpid())
 
     spare_the_collector()
@@ -88,7 +102,7 @@ def _run(engine: Engine, reloader: Reloader, state: Path, version: str, *, uvloo
             run_server(
                 engine,
                 [_specification(listen, plan) for listen in plan.listen],
-                store=MemoryStore(),
+                store=store,
                 perform=perform,
                 reload=reloader.reload,
                 tls=reloader.certificates,

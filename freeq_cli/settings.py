@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from freeq_cli.kinds import Choice, Flag, Integer, Kind, Number, Text, Texts, Value
-from freeq_proto.boundary import LocalProtocolError
-from freeq_proto.identity import is_phc
-from freeq_proto.server import Config, Flood, Limits
+from freeq_proto.boundary import LocalProtocolError, RemoteProtocolError
+from freeq_proto.identity import is_phc, parse_did
+from freeq_proto.server import Config, Flood, IdentityPolicy, Limits, SaslPolicy
 
 
 @attrs.frozen
@@ -51,14 +51,16 @@ def _lawful(make: Callable[[str], object]) -> Callable[[str], bool]:
     def law(text: str) -> bool:
         try:
             make(text)
-        except LocalProtocolError:
+        except (LocalProtocolError, RemoteProtocolError):
             return False
         return True
 
     return law
 
 
-def _of(cls: type[Limits | Flood], key: str, kind: Kind, help_: str, *, reload: bool = True) -> Setting:
+def _of(
+    cls: type[Limits | Flood | SaslPolicy | IdentityPolicy], key: str, kind: Kind, help_: str, *, reload: bool = True
+) -> Setting:
     """A setting whose default is the one of the core's class."""
     return Setting(key, kind, help_, default=getattr(cls(), key), reload=reload)
 
@@ -165,6 +167,14 @@ SECTIONS: Final[tuple[Section, ...]] = (
                 default=False,
                 reload=False,
             ),
+            Setting(
+                "client_certificates",
+                Flag(),
+                "Whether clients are asked for a certificate, so that one can sign its user in (EXTERNAL). Some clients"
+                " then ask their user for one.",
+                default=False,
+                reload=False,
+            ),
         ),
     ),
     Section(
@@ -184,6 +194,106 @@ SECTIONS: Final[tuple[Section, ...]] = (
                 Texts(Text('an origin like "https://chat.example"', lambda text: bool(_ORIGIN.fullmatch(text)))),
                 "Origins whose pages may connect; empty for all.",
                 default=(),
+            ),
+        ),
+    ),
+    Section(
+        "identity",
+        "How this server finds out who stands behind a DID.",
+        (
+            _of(
+                IdentityPolicy,
+                "did",
+                Text('a DID, or ""', lambda text: not text or _lawful(parse_did)(text)),
+                "The server's own DID, to which clients address their proofs; \"\" for did:web: and the server's name.",
+                reload=False,
+            ),
+            _of(
+                IdentityPolicy,
+                "plc_directory",
+                Text('a URL like "https://plc.example"', lambda text: bool(_ORIGIN.fullmatch(text))),
+                "Where did:plc documents come from.",
+                reload=False,
+            ),
+            _of(
+                IdentityPolicy,
+                "private_network",
+                Flag(),
+                "Whether documents may name hosts that are not public, and plain HTTP: for tests and closed networks."
+                " Whoever writes a document then has this server contact any host that it can reach.",
+                reload=False,
+            ),
+            _of(
+                IdentityPolicy,
+                "document_seconds",
+                Number(0),
+                "How long a DID document is remembered.",
+                reload=False,
+            ),
+            _of(
+                IdentityPolicy,
+                "recheck_seconds",
+                Number(10),
+                "How often the identity behind each connection is looked at again; one whose DID is taken down or whose"
+                " key is replaced is signed out within this time and that of document_seconds.",
+            ),
+            _of(
+                IdentityPolicy,
+                "nick_seconds",
+                Number(0),
+                "How long somebody else may keep a nick that belongs to an account whose owner has come.",
+            ),
+        ),
+    ),
+    Section(
+        "sasl",
+        "Which ways to sign in there are.",
+        (
+            _of(
+                SaslPolicy,
+                "methods",
+                Texts(Choice(SaslPolicy().methods)),
+                "Methods of ATPROTO-CHALLENGE. The last two hand a token of the user's to this server and trust the"
+                " host of his account; leave them out where every client can do better.",
+            ),
+            _of(
+                SaslPolicy,
+                "plain",
+                Flag(),
+                "Whether PLAIN with a handle and an app password is taken, over TLS or from this machine: for clients"
+                " that know nothing better. The server sees the password.",
+            ),
+            _of(
+                SaslPolicy,
+                "external",
+                Flag(),
+                "Whether EXTERNAL is taken from clients that present a certificate (tls.client_certificates).",
+            ),
+            _of(
+                SaslPolicy,
+                "bindings",
+                Texts(Choice(("lxm", "none", "aud"))),
+                "What ties a token of service-auth to one sign-in. lxm: a hash of the challenge and the TLS connection"
+                " in its method. none: nothing but its short life. aud: the same hash in its audience (experimental).",
+            ),
+            _of(
+                SaslPolicy,
+                "legacy_audience",
+                Flag(),
+                "Whether the audience of such a token may lack the service's name, as PDSs before 0.5.1 issue it.",
+            ),
+        ),
+    ),
+    Section(
+        "storage",
+        "Where the server keeps channels, accounts, nicks and certificates.",
+        (
+            Setting(
+                "path",
+                PATH,
+                'The database (SQLite); "" for freeq.db beside the state file, ":memory:" to keep nothing.',
+                default="",
+                reload=False,
             ),
         ),
     ),

@@ -76,6 +76,13 @@ class SqliteStore(_Store):
             os.close(self._lock)
             raise
 
+    def restore(self) -> Iterator[Row]:
+        """As of every store; the error names the file, because nobody but the operator is there to be told."""
+        try:
+            yield from super().restore()
+        except StorageError as error:
+            raise StorageError(f"{self.path}: {error}") from error
+
     def close(self) -> None:
         """Give everything back, the lock last. What was written stays written. Idempotent."""
         super().close()

@@ -164,4 +164,9 @@ class Config:
     def keeping(self, running: "Config") -> "Config":
         """This configuration with what cannot change while a server runs taken from the ``running`` one."""
         limits = attrs.evolve(self.limits, history_window=running.limits.history_window)
-        return attrs.evolve(self, name=running.name, network=running.network, limits=limits)
+        identity = attrs.evolve(
+            running.identity,
+            recheck_seconds=self.identity.recheck_seconds,
+            nick_seconds=self.identity.nick_seconds,
+        )
+        return attrs.evolve(self, name=running.name, network=running.network, limits=limits, identity=identity)

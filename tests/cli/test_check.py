@@ -24,7 +24,8 @@ PHC_ALLOWED = "an Argon2id PHC string as `freeq hash-password` prints it"
         (
             "[xyzzy]",
             [
-                "freeq.toml:1: unknown section xyzzy; known are server, admin, listen, tls, sts, web, limits, flood,"
+                "freeq.toml:1: unknown section xyzzy; known are server, admin, listen, tls, sts, web, identity, sasl,"
+                " storage, limits, flood,"
                 " operator, log"
             ],
         ),

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from freeq_cli.greeting import Bound, Typed, greeting
+from freeq_cli.greeting import Bound, Kept, Typed, greeting
 from freeq_proto.boundary import Listener
 
+KEPT = Kept(Path("/state/server.json"), Path("/state/freeq.db"))
 EVERYTHING = """\
 freeq 1.2.3 is ready: irc.example
 
@@ -16,6 +17,7 @@ freeq 1.2.3 is ready: irc.example
   WebSocket  ws://127.0.0.1:8067/irc
   control    /state/control.sock
   state      /state/server.json
+  database   /state/freeq.db
   pin        SHA-256 AB:CD
 
 Connect with a client:
@@ -38,12 +40,12 @@ def test_it_says_where_everything_is_and_what_to_type() -> None:
         Bound(Listener.WEB, "127.0.0.1", 8067),
         Bound(Listener.CONTROL, "/state/control.sock"),
     ]
-    assert greeting("irc.example", "1.2.3", Path("/state/server.json"), bound, "AB:CD") == EVERYTHING
+    assert greeting("irc.example", "1.2.3", KEPT, bound, "AB:CD") == EVERYTHING
 
 
 def test_it_is_silent_about_what_is_not_there() -> None:
     bound = [Bound(Listener.IRC, "::1", 6697, tls=True)]
-    text = greeting("irc.example", "1.2.3", Path("/state/server.json"), bound)
+    text = greeting("irc.example", "1.2.3", KEPT, bound)
     assert "irssi" not in text  # it takes no TLS on its command line
     assert "WebSocket" not in text
     assert "freeq ctl" not in text
@@ -67,5 +69,5 @@ def test_programs_are_named_as_they_can_be_typed_here(tmp_path: Path, monkeypatc
     assert Typed.here().freeq == "freeq"
     monkeypatch.setattr(sys, "argv", ["/somewhere/freeq_cli/__main__.py"])
     assert Typed.here().freeq == "/elsewhere/python3 -m freeq_cli"
-    text = greeting("a.example", "1", Path("s"), [Bound(Listener.CONTROL, "/c")], typed=Typed("venv/bin/freeq"))
+    text = greeting("a.example", "1", KEPT, [Bound(Listener.CONTROL, "/c")], typed=Typed("venv/bin/freeq"))
     assert "  venv/bin/freeq ctl --socket /c status\n" in text

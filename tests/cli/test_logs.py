@@ -9,7 +9,17 @@ from typing import get_args
 import pytest
 
 from freeq_cli.logs import EVENTS, harmless, log, log_event, set_level, start_logging
-from freeq_proto.boundary import Closed, ConnId, Event, Fault, OperatorAct, Registered, SignedIn, SignInRefused
+from freeq_proto.boundary import (
+    Closed,
+    ConnId,
+    Event,
+    Fault,
+    OperatorAct,
+    Registered,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+)
 
 CONN = ConnId(7)
 
@@ -55,6 +65,10 @@ def test_every_event_has_its_line() -> None:
         (
             SignedIn(CONN, "did:plc:abc", "ATPROTO-CHALLENGE", "crypto"),
             "INFO    signed in conn=7 account=did:plc:abc mechanism=ATPROTO-CHALLENGE method=crypto",
+        ),
+        (
+            SignedOut(CONN, "did:plc:abc", "its DID is deactivated"),
+            'INFO    signed out conn=7 account=did:plc:abc reason="its DID is deactivated"',
         ),
         (SignInRefused(CONN, "bad signature"), 'INFO    sign-in refused conn=7 reason="bad signature"'),
         (Closed(CONN, 'Quit: "bye"\x1b[2J'), r'INFO    closed conn=7 reason="Quit: \"bye\"\x1b[2J"'),

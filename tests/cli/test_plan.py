@@ -5,10 +5,19 @@ from pathlib import Path
 import pytest
 
 from freeq_cli.check import check
-from freeq_cli.plan import Listen, control_path, load, make_config, state_folder, state_path
+from freeq_cli.plan import Listen, control_path, load, make_config, state_folder, state_path, storage_path
 from freeq_cli.source import parse_source
 from freeq_proto.boundary import Listener
-from freeq_proto.server import Admin, Config, Flood, Limits, Operator, StrictTransport
+from freeq_proto.server import (
+    Admin,
+    Config,
+    Flood,
+    IdentityPolicy,
+    Limits,
+    Operator,
+    SaslPolicy,
+    StrictTransport,
+)
 from tests.cli.configurations import FOLDER, PHC
 
 FULL = f"""\
@@ -37,6 +46,25 @@ path = "run/control"
 
 [tls]
 self_signed = true
+client_certificates = true
+
+[identity]
+did = "did:web:id.example"
+plc_directory = "http://127.0.0.1:2582"
+private_network = true
+document_seconds = 1
+recheck_seconds = 12
+nick_seconds = 3
+
+[sasl]
+methods = ["crypto", "service-auth"]
+plain = true
+external = false
+bindings = ["lxm"]
+legacy_audience = false
+
+[storage]
+path = "data/channels.db"
 
 [web]
 origins = ["https://chat.example"]
@@ -97,12 +125,25 @@ def test_every_setting_arrives(tmp_path: Path) -> None:
             pong_seconds=10,
             history_window=11,
         ),
+        sasl=SaslPolicy(
+            methods=("crypto", "service-auth"), plain=True, external=False, bindings=("lxm",), legacy_audience=False
+        ),
+        identity=IdentityPolicy(
+            did="did:web:id.example",
+            plc_directory="http://127.0.0.1:2582",
+            private_network=True,
+            document_seconds=1,
+            recheck_seconds=12,
+            nick_seconds=3,
+        ),
         web_origins=("https://chat.example",),
     )
     assert plan.listen == (
         Listen(Listener.IRC, "::", 6697, tls=True),
         Listen(Listener.CONTROL, path=tmp_path / "run" / "control"),
     )
+    assert storage_path(plan) == tmp_path / "data" / "channels.db"
+    assert plan.client_certificates
     assert (plan.self_signed, plan.log_level, plan.log_format) == (True, "error", "json")
     assert state_path(plan) == tmp_path / "state" / "server.json"
     assert control_path(plan) == tmp_path / "run" / "control"
@@ -115,10 +156,17 @@ def test_strict_transport_is_off_unless_it_has_a_port() -> None:
     assert make_config(checked.document).strict_transport == StrictTransport(6697, 60)
 
 
-def test_the_control_socket_is_beside_the_state_file(tmp_path: Path) -> None:
+def test_everything_is_beside_the_state_file(tmp_path: Path) -> None:
     path = tmp_path / "freeq.toml"
     path.write_text("[server]\nstate = 'there/server.json'\n", encoding="utf-8")
     assert control_path(load(path)) == tmp_path / "there" / "control.sock"
+    assert storage_path(load(path)) == tmp_path / "there" / "freeq.db"
+
+
+def test_a_server_may_keep_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "freeq.toml"
+    path.write_text("[storage]\npath = ':memory:'\n", encoding="utf-8")
+    assert storage_path(load(path)) is None
 
 
 def test_a_server_may_have_no_control_socket(tmp_path: Path) -> None:

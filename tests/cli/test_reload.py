@@ -22,6 +22,9 @@ def _level(monkeypatch: pytest.MonkeyPatch) -> None:
 
 OTHER = (
     "[server]\nname = 'b'\nnetwork = 'b'\ndescription = 'b'\nmotd = 'b'\n[limits]\nhistory_window = 1\nclients = 1\n"
+    "[identity]\ndid = 'did:web:b'\nplc_directory = 'http://b'\nprivate_network = true\n"
+    "document_seconds = 1\nrecheck_seconds = 11\nnick_seconds = 1\n"
+    "[sasl]\nmethods = []\nplain = true\nexternal = false\nbindings = ['aud']\nlegacy_audience = false\n"
 )
 LISTEN_KEYS = ("kind", "address", "port", "path", "tls")
 
@@ -144,11 +147,27 @@ def test_the_core_keeps_what_the_table_says_waits(tmp_path: Path) -> None:
             name=old.name,
             network=old.network,
             limits=attrs.evolve(new.limits, history_window=old.limits.history_window),
+            identity=attrs.evolve(old.identity, recheck_seconds=11, nick_seconds=1),
         )
         == kept
     )
     late = {
         f"{section.name}.{setting.key}" for section in SECTIONS for setting in section.settings if not setting.reload
     }
-    outside = {"server.state", "tls.self_signed", "log.format", *(f"listen.{key}" for key in LISTEN_KEYS)}
-    assert late - outside == {"server.name", "server.network", "limits.history_window"}
+    outside = {
+        "server.state",
+        "tls.self_signed",
+        "tls.client_certificates",
+        "storage.path",
+        "log.format",
+        *(f"listen.{key}" for key in LISTEN_KEYS),
+    }
+    assert late - outside == {
+        "server.name",
+        "server.network",
+        "limits.history_window",
+        "identity.did",
+        "identity.plc_directory",
+        "identity.private_network",
+        "identity.document_seconds",
+    }

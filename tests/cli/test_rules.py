@@ -1,5 +1,6 @@
 """Every message about settings that do not go together, and about files that they name."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,29 @@ OPERATOR = f'[[operator]]\nname = "ada"\npassword = "{PHC}"\n'
             ],
         ),
         (
+            IRC + "[tls]\nclient_certificates = true\n",
+            ["freeq.toml:5: tls.client_certificates is true and no [[listen]] has tls = true"],
+        ),
+        (TLS + SELF_SIGNED + "client_certificates = true\n", []),
+        ("[sasl]\nplain = true\n", []),
+        (IRC.replace("port", 'address = "0.0.0.0"\nport') + "[sasl]\nplain = true\n", []),
+        (TLS.replace("port", 'address = "192.0.2.1"\nport') + SELF_SIGNED + "[sasl]\nplain = true\n", []),
+        (
+            IRC.replace("port", 'address = "irc.example"\nport') + "[sasl]\nplain = true\n",
+            [
+                "freeq.toml:6: sasl.plain is true, and passwords are taken over TLS or from this machine only: nobody"
+                " could use it; give a [[listen]] tls = true"
+            ],
+        ),
+        ("[identity]\nplc_directory = 'http://127.0.0.1:2582'\nprivate_network = true\n", []),
+        (
+            "[identity]\nplc_directory = 'http://plc.example'\n",
+            [
+                "freeq.toml:2: identity.plc_directory is not https; allowed is plain HTTP with"
+                " identity.private_network = true only"
+            ],
+        ),
+        (
             OPERATOR * 2,
             ['freeq.toml:5: operator.name is "ada" a second time; allowed is one table for each'],
         ),
@@ -171,3 +195,12 @@ def test_a_certificate_that_would_not_serve_is_named(
     (tmp_path / "key.pem").write_bytes(key)
     found = problems(TLS + FILES, tmp_path)
     assert [problem.replace(f"{tmp_path}/", "").removeprefix("freeq.toml:") for problem in found] == expected
+
+
+def test_asking_for_certificates_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "OpenSSL" else found(name))
+    assert problems(TLS + SELF_SIGNED + "client_certificates = true\n") == [
+        "freeq.toml:7: tls.client_certificates needs pyOpenSSL: install it"
+        " (pip install 'freeq-runtime-asyncio[client-certificates]')"
+    ]

@@ -9,7 +9,7 @@ from freeq_cli.kinds import Integer, Number, quoted
 from freeq_cli.plan import make_config
 from freeq_cli.settings import SECTIONS, Setting, section
 from freeq_cli.source import Source, parse_source
-from freeq_proto.server import Config, ConfigurationError, Flood, Limits
+from freeq_proto.server import Config, ConfigurationError, Flood, IdentityPolicy, Limits, SaslPolicy
 from tests.cli.configurations import FOLDER
 
 SETTINGS = {
@@ -57,8 +57,18 @@ def test_the_defaults_are_those_of_the_core() -> None:
     assert make_config(defaults()) == Config(name="localhost")
 
 
-@pytest.mark.parametrize(("cls", "name"), [(Limits, "limits"), (Flood, "flood")])
-def test_each_number_of_the_core_can_be_set(cls: type[Limits | Flood], name: str) -> None:
+OF_THE_CORE: list[tuple[type[Limits | Flood | SaslPolicy | IdentityPolicy], str]] = [
+    (Limits, "limits"),
+    (Flood, "flood"),
+    (SaslPolicy, "sasl"),
+    (IdentityPolicy, "identity"),
+]
+
+
+@pytest.mark.parametrize(("cls", "name"), OF_THE_CORE)
+def test_each_setting_of_the_core_can_be_set(
+    cls: type[Limits | Flood | SaslPolicy | IdentityPolicy], name: str
+) -> None:
     known = section(name)
     assert known is not None
     assert [setting.key for setting in known.settings] == [field.name for field in attrs.fields(cls)]
@@ -66,22 +76,25 @@ def test_each_number_of_the_core_can_be_set(cls: type[Limits | Flood], name: str
 
 NUMBERS = [
     (cls, setting)
-    for cls, name in ((Limits, "limits"), (Flood, "flood"))
+    for cls, name in OF_THE_CORE
     for known in [section(name)]
     if known is not None
     for setting in known.settings
+    if isinstance(setting.kind, Integer | Number)
 ]
 
 
 @pytest.mark.parametrize(("cls", "setting"), NUMBERS, ids=[setting.key for _, setting in NUMBERS])
-def test_the_least_value_is_the_core_s(cls: type[Limits | Flood], setting: Setting) -> None:
+def test_the_least_value_is_the_core_s(
+    cls: type[Limits | Flood | SaslPolicy | IdentityPolicy], setting: Setting
+) -> None:
     """What the table allows, the core takes; what it refuses as too little, the core would refuse too."""
     assert isinstance(setting.kind, Integer | Number)
     least = setting.kind.least
     cls(**{setting.key: setting.kind.accept(int(least))})  # type: ignore[arg-type] # an int or a float, as its key asks
     assert setting.kind.accept(int(least) - 1) is None
     with pytest.raises(ConfigurationError):
-        cls(**{setting.key: int(least) - 1})
+        cls(**{setting.key: int(least) - 1})  # type: ignore[arg-type] # the same
 
 
 @pytest.mark.parametrize(
@@ -96,6 +109,13 @@ def test_the_least_value_is_the_core_s(cls: type[Limits | Flood], setting: Setti
         ("listen.kind", ["", "IRC", "tcp", 1]),
         ("listen.port", [-1, 65536, "6667", 6667.0, True]),
         ("listen.tls", [0, 1, "true", "yes"]),
+        ("identity.did", ["ada", "did:", "did:plc:", "did:web:a.example#irc", "did:web:a b", 1]),
+        ("identity.plc_directory", ["", "plc.directory", "ftp://plc.directory", "https://plc.directory/", 1]),
+        ("identity.recheck_seconds", [0, 9.5, "60", True]),
+        ("sasl.methods", ["crypto", ["Crypto"], ["scram"], [1]]),
+        ("sasl.bindings", [["exp"], "lxm"]),
+        ("sasl.plain", [1, "yes"]),
+        ("storage.path", ["~/freeq.db", 1]),
         ("web.origins", ["https://a.example", ["a.example"], ["https://a.example/"], ["https://a.example\n"], [1]]),
         ("limits.clients", [0, -1, 1.5, "1", True, 2**31]),
         ("limits.ping_seconds", [0, 0.5, float("nan"), float("inf"), "60", True]),

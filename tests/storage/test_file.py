@@ -212,3 +212,13 @@ def test_an_error_later_on_names_no_file(path: Path) -> None:
     assert str(caught.value) == "the database does not work"
     assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
     store.close()
+
+
+def test_an_error_at_the_start_names_the_file(path: Path) -> None:
+    store = SqliteStore(path)
+    assert store._connection is not None
+    store._connection.execute("DROP TABLE nicks")
+    with pytest.raises(StorageError) as caught:
+        list(store.restore())
+    assert str(caught.value) == f"{path}: the database does not work"
+    store.close()

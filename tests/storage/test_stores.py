@@ -141,7 +141,7 @@ def test_a_closed_store_says_so(store: Store) -> None:
         store.write(())
     with pytest.raises(StorageError, match=r"^the store is closed$"):
         store.query(AccountOf(ADA))
-    with pytest.raises(StorageError, match=r"^the store is closed$"):
+    with pytest.raises(StorageError, match=r"the store is closed$"):
         next(store.restore())
 
 
