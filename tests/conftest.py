@@ -1,10 +1,11 @@
 """What every test shares: deterministic Hypothesis runs, and skips that cannot pass unnoticed."""
 
-import os
 import shutil
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.skips import skip
 
 # One commit, one verdict: examples follow from the test's source alone, and no machine is too slow for them.
 settings.register_profile(
@@ -25,16 +26,8 @@ settings.load_profile("deterministic")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test marked ``needs`` by the names of the programs that are missing; fail it where skips are forbidden.
-
-    Continuous integration installs the programs and sets ``FREEQ_FORBID_SKIPS=1``, so that a suite that did not run
-    cannot be taken for one that passed.
-    """
+    """Skip a test marked ``needs`` by the names of the programs that are missing; fail it where skips are forbidden."""
     needed = dict.fromkeys(program for marker in item.iter_markers("needs") for program in marker.args)
     missing = [program for program in needed if shutil.which(program) is None]
-    if not missing:
-        return
-    reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get("FREEQ_FORBID_SKIPS") == "1":
-        pytest.fail(f"{reason} (FREEQ_FORBID_SKIPS=1)", pytrace=False)
-    pytest.skip(reason)
+    if missing:
+        skip(f"not installed: {', '.join(missing)}")
