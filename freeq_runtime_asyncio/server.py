@@ -67,9 +67,9 @@ async def serve(
 
     ``perform`` is ``freeq_proto.engine.perform``; it runs on worker threads. ``reload`` reads the configuration again,
     names what of it the program leaves for a restart, and raises if it is no good, which changes nothing; SIGHUP and
-    operators ask for it. ``tls`` is needed by listeners
-    over TLS. ``observe`` is told every event, in order; ``started`` is called once, when everything listens. ``http``
-    and ``dns`` are :class:`Http` and :class:`Dns` as they come unless they are given.
+    operators ask for it. ``tls`` is needed by listeners over TLS. ``observe`` is told every event, in order;
+    ``started`` is called once, when everything listens. ``http`` and ``dns`` are :class:`Http` and :class:`Dns` as
+    they come unless they are given.
 
     At the end everybody is told, and has ``limits.stop_seconds`` to take the last lines; a second SIGINT or SIGTERM
     ends it at once. What the store was asked to keep is kept when this returns; whoever opened the store closes it.
@@ -85,15 +85,9 @@ async def serve(
         config, notes = reload()
         return (*_reload_certificates(tls), *engine.reconfigure(config, now), *notes)
 
+    limits = limits or TransportLimits()
     driver = Driver(
-        engine,
-        store=store,
-        perform=perform,
-        reload=reconfigure,
-        observe=observe,
-        limits=limits or TransportLimits(),
-        http=http,
-        dns=dns,
+        engine, store=store, perform=perform, reload=reconfigure, observe=observe, limits=limits, http=http, dns=dns
     )
     acceptors = await _open_all(listeners, driver, tls)
     server = Server(driver, tuple(acceptor.address for acceptor in acceptors))

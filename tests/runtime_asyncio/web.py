@@ -5,7 +5,10 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from freeq_proto.boundary import HttpRequest
+import pytest
+
+from freeq_proto.boundary import Failed, HttpRequest
+from freeq_runtime_asyncio import Http
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -96,3 +99,21 @@ class Names:
     async def __call__(self, host: str, port: int) -> tuple[str, ...]:
         self.asked.append((host, port))
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of whoever runs the tests names no proxy."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def here() -> Http:
+    """Every name means this machine."""
+    return Http(resolve=Names(["127.0.0.1"]))
+
+
+async def refused(request: HttpRequest, reason: str, http: Http | None = None) -> None:
+    """What is refused contacts nobody, so it ends at once."""
+    assert await (http or here()).fetch(request) == Failed(reason)
