@@ -202,7 +202,7 @@ class Engine:
         return writes
 
     def _deadline(self) -> float | None:
-        deadlines = (self.server.timers.next_deadline(), self._expected.next_deadline())
+        deadlines = (self.server.next_deadline(), self._expected.next_deadline())
         return min((each for each in deadlines if each is not None), default=None)
 
     # --- services for connections ----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from freeq_proto.caps import INVITE_NOTIFY
 from freeq_proto.irc import BODY_LIMIT, ModeChange, format_modes, truncate
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.context import Context, Proposer
+from freeq_proto.server.saved import forget_channel
 from freeq_proto.server.speech import Line, Speech
 from freeq_proto.server.user import User
 
@@ -169,6 +170,7 @@ def _kicked(server: Context, channel: Channel, act: Act, turn: Proposer | None) 
     if user is None or user not in channel.members or user.principal.id != body.subject:
         return  # gone by himself meanwhile
     _say(server, channel, _line(server, act, act.shown, "KICK", channel.name, user.nick, text=act.reason), turn)
+    forget_channel(server, user, channel)
     server.world.part(user, channel)
 
 

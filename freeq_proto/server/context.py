@@ -6,18 +6,22 @@ them. A rule is handed a :class:`Context` and never the server that drives it, s
 
 import abc
 import itertools
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Protocol
 
 from freeq_proto.authority import Body, PrincipalId, Verdict
-from freeq_proto.boundary import Effect, Entropy, Event, Now, Request, Result, Ticket, Timers
+from freeq_proto.boundary import Effect, Entropy, Event, Now, Request, Result, Row, Ticket, Timers
 from freeq_proto.caps import Offer, effective
 from freeq_proto.history import Mint, RecentMessages, Stamp
+from freeq_proto.identity import Resolver
+from freeq_proto.sasl import TokenMemory
+from freeq_proto.server.background import Background
 from freeq_proto.server.channel import Channel
-from freeq_proto.server.config import Config
+from freeq_proto.server.config import Config, IdentityPolicy
 from freeq_proto.server.fanout import Fanout
+from freeq_proto.server.gate import Gate
 from freeq_proto.server.identity import ServerIdentity
-from freeq_proto.server.offer import offer
+from freeq_proto.server.offer import Ground, ground_of, offer
 from freeq_proto.server.session import Session
 from freeq_proto.server.speech import Frame, Speech
 from freeq_proto.server.timing import TimerKey
@@ -65,10 +69,23 @@ class Acts(Protocol):
         ...
 
 
+def make_resolver(policy: IdentityPolicy, clock: Callable[[], Now]) -> Resolver:
+    """What finds out who stands behind a DID, as the operator wants it done."""
+    return Resolver(
+        plc_directory=policy.plc_directory,
+        private_network=policy.private_network,
+        clock=clock,
+        document_seconds=policy.document_seconds,
+    )
+
+
 class Context(abc.ABC):
     """The state of one server, and the services that its rules share."""
 
     ledger: Acts
+    background: Background
+    gate: Gate
+    """Where whoever asks the network in somebody's name waits for his turn."""
     summaries: Mapping[str, str]
     """Command to what HELP says of it."""
 
@@ -88,9 +105,14 @@ class Context(abc.ABC):
         self.timers: Timers[TimerKey] = Timers()
         self.effects: list[Effect] = []
         """Asked of the runtime, and not handed out yet."""
+        self.rows: list[Row] = []
+        """To be written, and not handed out yet."""
         self.events: list[Event] = []
-        self.offers = {secure: offer(config, secure=secure) for secure in (False, True)}
-        """What is offered on connections that nobody can read, and on others."""
+        self.resolver = make_resolver(config.identity, lambda: self.now)
+        """Finds out who stands behind a DID or a handle."""
+        self.tokens = TokenMemory()
+        """The service-auth tokens that were used."""
+        self._offers: dict[Ground, Offer] = {}
         self._tickets = itertools.count(1)
 
     def stamp(self) -> Stamp:
@@ -105,13 +127,21 @@ class Context(abc.ABC):
         """Ask something of the runtime."""
         self.effects.append(effect)
 
+    def keep(self, *rows: Row) -> None:
+        """Have rows written with what else this turn writes; nobody waits for them."""
+        self.rows += rows
+
     def emit_event(self, event: Event) -> None:
         """Tell the program around."""
         self.events.append(event)
 
     def offer_to(self, session: Session) -> Offer:
         """What is offered on this session's connection."""
-        return self.offers[session.peer.secure]
+        ground = ground_of(session.peer)
+        found = self._offers.get(ground)
+        if found is None:
+            found = self._offers[ground] = offer(self.config, ground)
+        return found
 
     def update_caps(self, session: Session) -> None:
         """Put in force what a session negotiated."""

@@ -126,14 +126,16 @@ class Ledger:
     # --- storing ---------------------------------------------------------------------------------------------------
 
     def flush(self) -> StoreWrite | None:
-        """What was proposed since the last flush, as one write."""
-        if not self._proposed:
+        """What was proposed since the last flush, and the other rows of the turn, as one write."""
+        proposals, self._proposed = self._proposed, []
+        rows, self._server.rows = self._server.rows, []
+        if not proposals and not rows:
             return None
-        proposals = self._proposed
-        self._proposed = []
         ticket = self._server.next_ticket()
-        self._writes.append((ticket, _Write(proposals)))
-        return StoreWrite(ticket, tuple(act.row(each.folded.decode()) for each in proposals for act in each.acts))
+        if proposals:
+            self._writes.append((ticket, _Write(proposals)))
+        acts = [act.row(each.folded.decode()) for each in proposals for act in each.acts]
+        return StoreWrite(ticket, (*acts, *rows))
 
     def completed(self, ticket: Ticket, result: Result) -> None:
         """The store answered; unknown and repeated tickets change nothing."""

@@ -1,5 +1,6 @@
 """Who comes and goes, as others are told: QUIT, JOIN with roles, MONITOR. Presence never decides what is allowed."""
 
+from collections.abc import Callable
 from typing import Final
 
 from freeq_proto.authority import FOUNDER, HALFOP, OP, VOICE
@@ -28,6 +29,17 @@ def quit_user(server: Context, user: User, last: Session, reason: str) -> None:
         server.world.part(user, channel)
         server.ledger.left(channel, guest)
     nick_gone(server, user.nick)
+
+
+def rename(server: Context, user: User, nick: str, tell: Callable[[Line], None]) -> None:
+    """Give a user another nick, which is free, or the same but for case; ``tell`` those who see him."""
+    before, line = user.nick, user_line(user, server.stamp(), "NICK", text=nick)
+    server.world.remember(user, server.now.unix_ms)
+    server.world.rename(user, nick)
+    tell(line)
+    if fold(before) != user.folded:
+        nick_gone(server, before)
+        nick_appeared(server, user)
 
 
 def joined(server: Context, user: User, channel: Channel) -> Speech:

@@ -26,21 +26,25 @@ from freeq_proto.boundary import (
 )
 from freeq_proto.caps import changes
 from freeq_proto.irc import truncate
+from freeq_proto.server.background import Background
 from freeq_proto.server.cloak import cloak
 from freeq_proto.server.commands import COMMANDS
 from freeq_proto.server.config import Config
-from freeq_proto.server.context import Context
+from freeq_proto.server.context import Context, make_resolver
 from freeq_proto.server.dispatch import dispatch
+from freeq_proto.server.gate import Gate
 from freeq_proto.server.identity import ServerIdentity
 from freeq_proto.server.intake import Intake
 from freeq_proto.server.ledger import Ledger
-from freeq_proto.server.offer import offer
 from freeq_proto.server.presence import quit_user
 from freeq_proto.server.restoring import restore
 from freeq_proto.server.session import Session
-from freeq_proto.server.signing_in import expire_exchange
+from freeq_proto.server.signing_in import expire_exchange, sasl_context
 from freeq_proto.server.speech import Frame
 from freeq_proto.server.timing import Reason
+
+RESOLUTIONS = 8
+"""Sign-ins and rechecks that may ask the network at the same time."""
 
 FLOW_SECONDS = 30.0
 """How long a command waits for one answer of the runtime before it is answered in its place."""
@@ -69,7 +73,14 @@ class Server(Context):
             finished=self._flow_finished,
             fault=self._fault,
         )
-        self.ledger: Ledger = Ledger(self, self.flows.settled)
+        self.background = Background(
+            emit=self.request,
+            ticket=self.next_ticket,
+            mono=lambda: self.now.mono,
+            fault=lambda error: self._fault(None, error),
+        )
+        self.gate = Gate(RESOLUTIONS, ticket=self.next_ticket, settled=self._settled)
+        self.ledger: Ledger = Ledger(self, self._settled)
         self.intake = Intake(
             take=self._take, held=self._held, wake=self._wake, overrun=self._overrun, emit=self.request
         )
@@ -169,11 +180,11 @@ class Server(Context):
         if session is not None:
             self.intake.resume(session)
 
-    def _fault(self, conn: ConnId, error: Exception) -> None:
+    def _fault(self, conn: ConnId | None, error: Exception) -> None:
         if not self._contain:
             raise error
         self.emit_event(Fault(conn, error))
-        session = self.world.sessions.get(conn)
+        session = None if conn is None else self.world.sessions.get(conn)
         if session is not None:
             self.close(session, "Internal error")
 
@@ -181,6 +192,11 @@ class Server(Context):
         """The runtime answered an effect."""
         self.ledger.completed(ticket, result)
         self.flows.completed(ticket, result)
+        self.background.completed(ticket, result)
+
+    def _settled(self, ticket: Ticket, result: Result) -> None:
+        self.flows.settled(ticket, result)
+        self.background.settled(ticket, result)
 
     # --- time ------------------------------------------------------------------------------------------------------
 
@@ -201,6 +217,12 @@ class Server(Context):
                 self.flows.expire(conn)
             elif session is not None:
                 due[reason](session)
+        self.background.handle_timeout()
+
+    def next_deadline(self) -> float | None:
+        """When :meth:`handle_timeout` will next have something to do."""
+        deadlines = (self.timers.next_deadline(), self.background.next_deadline())
+        return min((each for each in deadlines if each is not None), default=None)
 
     def _check_liveness(self, session: Session) -> None:
         limits, mono = self.config.limits, self.now.mono
@@ -228,9 +250,14 @@ class Server(Context):
             if session is None or not session.outbox.blocked:
                 self.flows.resume(conn)
         self.intake.run_ready(self.config, self.now)
-        return self.intake.ready or any(
-            conn not in self.world.sessions or not self.world.sessions[conn].outbox.blocked
-            for conn in self.flows.breathing
+        more = self.background.run_turn()
+        return (
+            more
+            or self.intake.ready
+            or any(
+                conn not in self.world.sessions or not self.world.sessions[conn].outbox.blocked
+                for conn in self.flows.breathing
+            )
         )
 
     # --- slow readers ----------------------------------------------------------------------------------------------
@@ -256,13 +283,17 @@ class Server(Context):
             notes.append(f"server.network stays {self.config.network} until a restart")
         if config.limits.history_window != self.config.limits.history_window:
             notes.append("limits.history_window changes at a restart")
-        self.config = config.keeping(self.config)
-        old = self.offers
-        self.offers = {secure: offer(self.config, secure=secure) for secure in (False, True)}
-        for session in self.world.sessions.values():
-            secure = session.peer.secure
-            for params in changes(old[secure], self.offers[secure], session.negotiation):
+        before = self.config
+        offered = {session: self.offer_to(session) for session in self.world.sessions.values()}
+        self.config = config.keeping(before)
+        self._offers.clear()
+        if self.config.identity != before.identity:
+            self.resolver = make_resolver(self.config.identity, lambda: self.now)
+        for session, old in offered.items():
+            for params in changes(old, self.offer_to(session), session.negotiation):
                 words = " ".join(params[:-1])
                 self.fanout.send(session, (f":{self.config.name} CAP {session.name} {words} :{params[-1]}",))
             self.update_caps(session)
+            if session.exchange is not None:
+                session.exchange.context = sasl_context(self, session)
         return tuple(notes)

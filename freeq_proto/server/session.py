@@ -9,6 +9,7 @@ from freeq_proto.boundary import ConnId, Outbox, PeerInfo
 from freeq_proto.caps import CapSet, ServerNegotiation
 from freeq_proto.irc import Folded
 from freeq_proto.sasl import ServerExchange
+from freeq_proto.server.login import Login
 from freeq_proto.server.speech import Wire, wire_class
 from freeq_proto.server.user import User
 
@@ -28,8 +29,6 @@ class Registration:
     username: str = ""
     realname: str = ""
     password: str = ""
-    account: str | None = None
-    """The DID that it has signed in with already."""
 
 
 @attrs.define(eq=False)
@@ -56,7 +55,9 @@ class Session:
     """None once registered."""
     user: User | None = None
     exchange: ServerExchange | None = None
-    """An AUTHENTICATE under way."""
+    """Its AUTHENTICATE commands, once there was one."""
+    login: Login | None = None
+    """How it signed in, if it did."""
     inbox: deque[bytes] | None = None
     """Lines that wait for their turn."""
     inbox_bytes: int = 0

@@ -4,8 +4,7 @@ from typing import Final
 
 from freeq_proto.authority import FOUNDER, ROLE_OF, Body, Grant, PrincipalId, Transfer
 from freeq_proto.boundary import Flow, SignedIn, SignInRefused
-from freeq_proto.caps import ACCOUNT_NOTIFY
-from freeq_proto.identity import Resolver
+from freeq_proto.caps import ACCOUNT_NOTIFY, SASL
 from freeq_proto.irc import Message, Numeric, numerics
 from freeq_proto.sasl import (
     Continue,
@@ -15,12 +14,16 @@ from freeq_proto.sasl import (
     SaslContext,
     ServerExchange,
     Wait,
-    sasl_value,
 )
 from freeq_proto.sasl import SignedIn as ExchangeSignedIn
 from freeq_proto.server.context import Context
+from freeq_proto.server.handles import look_up_handle
+from freeq_proto.server.login import Login
 from freeq_proto.server.monitoring import tell_watchers
+from freeq_proto.server.nicks import claim_nick, watch_over
 from freeq_proto.server.presence import roles_changed
+from freeq_proto.server.rechecking import watch_identity
+from freeq_proto.server.saved import save_channel
 from freeq_proto.server.session import Session
 from freeq_proto.server.timing import Reason
 from freeq_proto.server.turn import Turn
@@ -39,8 +42,8 @@ def authenticate(turn: Turn, argument: str) -> Flow[None]:
     session = turn.session
     exchange = session.exchange
     if exchange is None:
-        exchange = session.exchange = ServerExchange(_context(turn.server, session))
-    reply = yield from exchange.receive(argument, turn.now)
+        exchange = session.exchange = ServerExchange(sasl_context(turn.server, session))
+    reply = yield from turn.server.gate.limited(exchange.receive(argument, turn.now))
     if exchange.deadline is None:
         turn.server.timers.disarm((session.conn, Reason.SASL))
     else:
@@ -62,12 +65,16 @@ def expire_exchange(server: Context, session: Session) -> None:
 def answer_exchange(turn: Turn, reply: Reply) -> None:
     """Say on the wire what the exchange decided; signing in itself is the caller's."""
     match reply:
-        case Continue(lines):
+        case Continue(lines, notice):
+            if notice:
+                turn.notice(notice)
             for line in lines:
                 turn.hear_line(f"AUTHENTICATE {line}")
-        case Refused(kind, reason, final):
+        case Refused(kind, reason, final, detail):
             if kind is Refusal.MECHANISMS:
-                turn.numeric(numerics.RPL_SASLMECHS, sasl_value())
+                turn.numeric(numerics.RPL_SASLMECHS, turn.server.offer_to(turn.session).values[SASL])
+            if detail is not None:
+                turn.fail("AUTHENTICATE", detail.code, *detail.context, text=detail.text)
             turn.numeric(_NUMERICS[kind], text=reason)
             turn.server.emit_event(SignInRefused(turn.session.conn, reason))
             if final:
@@ -77,36 +84,55 @@ def answer_exchange(turn: Turn, reply: Reply) -> None:
             pass
 
 
-def _context(server: Context, session: Session) -> SaslContext:
+def sasl_context(server: Context, session: Session) -> SaslContext:
+    """What mechanisms may know of this server and of a session's connection."""
+    policy, peer = server.config.sasl, session.peer
     return SaslContext(
         session_id=f"{server.identity.epoch}.{session.conn}",
         server_name=server.config.name,
         entropy=server.entropy,
         clock=lambda: server.now,
-        resolver=Resolver(
-            plc_directory=server.config.identity.plc_directory,
-            private_network=server.config.identity.private_network,
-            clock=lambda: server.now,
-            document_seconds=server.config.identity.document_seconds,
-        ),
-        methods=("crypto",),
-        confidential=session.peer.confidential,
+        resolver=server.resolver,
+        confidential=peer.confidential,
+        certificate=peer.certificate,
+        end_point=peer.end_point,
+        methods=policy.methods,
+        bindings=policy.bindings,
+        legacy_audience=policy.legacy_audience,
+        plain=policy.plain,
+        external=policy.external,
+        tokens=server.tokens,
+        server_id=server.config.identity.did or f"did:web:{server.config.name.lower()}",
         origin=server.identity.origin,
     )
 
 
 def _sign_in(turn: Turn, signed: ExchangeSignedIn) -> Flow[None]:
-    session, account = turn.session, signed.success.account
+    session, server, account = turn.session, turn.server, signed.success.account
     user = session.user
+    if user is not None and user.account != account and len(user.sessions) > 1:
+        text = "SASL authentication failed (other connections share this nick, and have not proved that account)"
+        turn.numeric(numerics.ERR_SASLFAIL, text=text)
+        return
     source = f"{session.name}!{_username(session)}@{session.host}" if user is None else user.hostmask
     turn.numeric(numerics.RPL_LOGGEDIN, source, account, text=f"You are now logged in as {account}")
     turn.numeric(numerics.RPL_SASLSUCCESS)
-    turn.server.emit_event(SignedIn(session.conn, account, signed.mechanism, signed.success.method))
-    if user is None:
-        assert session.registration is not None
-        session.registration.account = account
-    elif user.account != account:
+    server.emit_event(SignedIn(session.conn, account, signed.mechanism, signed.success.method))
+    session.login = _login(server, signed)
+    look_up_handle(server, session, signed.success.document)
+    if user is not None and user.account != account:
         yield from _change_account(turn, account)
+
+
+def _login(server: Context, signed: ExchangeSignedIn) -> Login:
+    success = signed.success
+    key = None
+    if success.evidence is not None:
+        key = success.evidence.key
+    elif success.document is not None:
+        key = success.document.atproto_key
+    now = server.now.unix_ms
+    return Login(success.account, signed.mechanism, success.method, now, key, success.handle)
 
 
 def _username(session: Session) -> str:
@@ -132,6 +158,7 @@ def _change_account(turn: Turn, account: str) -> Flow[None]:
         return
     before = {folded: channel.facts.roles_of(user.principal.id) for folded, channel in user.channels.items()}
     turn.world.sign_in(user, account)
+    user.handle = "" if turn.session.login is None else turn.session.login.handle
     if was_guest is not None:
         server.ledger.guest_ended(was_guest)
     line = turn.source_line("ACCOUNT", account, needs=ACCOUNT_NOTIFY)
@@ -141,6 +168,10 @@ def _change_account(turn: Turn, account: str) -> Flow[None]:
         shown = roles_changed(server, user, channel, before[folded], channel.facts.roles_of(user.principal.id))
         if shown is not None:
             turn.broadcast(channel, shown)
+        save_channel(server, user, channel)
+    claim_nick(server, user)
+    watch_over(server, user)
+    watch_identity(server, account)
 
 
 def _passed_on(roles: int, account: PrincipalId) -> list[Body]:

@@ -30,6 +30,8 @@ class User:
     signed_on_ms: int
     account: str | None = None
     """The DID that was proved, or None for a guest."""
+    handle: str = ""
+    """The account's handle, once it was verified in both directions."""
     folded: Folded = attrs.field(init=False)
     principal: Principal = attrs.field(init=False)
     sessions: "list[Session]" = attrs.field(factory=list, init=False)

@@ -114,6 +114,14 @@ class World:
         session.registration = None
         self.most_users = max(self.most_users, len(self.users))
 
+    def attach(self, user: User, session: Session) -> None:
+        """A connection becomes one more of a user who is here."""
+        user.sessions.append(session)
+        session.user = user
+        session.registration = None
+        for channel in user.channels.values():
+            self._hear(channel, session)
+
     def _remove_user(self, user: User) -> None:
         for channel in tuple(user.channels.values()):
             self.part(user, channel)
@@ -130,9 +138,10 @@ class World:
         assert user.folded not in self.users, "a nick names one user"
         self.users[user.folded] = user
 
-    def sign_in(self, user: User, account: str) -> None:
-        """The user is that account from now on."""
+    def sign_in(self, user: User, account: str | None) -> None:
+        """The user is that account from now on, or a guest again."""
         user.account = account
+        user.handle = ""
         self._reidentify(user)
 
     def _reidentify(self, user: User) -> None:
@@ -239,6 +248,10 @@ class World:
         """The account that a nick belongs to."""
         claim = self._claims.get(fold(nick))
         return None if claim is None else claim.account
+
+    def claim_on(self, folded: Folded) -> Claim | None:
+        """Whose a nick is, and since when."""
+        return self._claims.get(folded)
 
     def claims_of(self, account: str) -> tuple[Claim, ...]:
         """The nicks of an account, oldest first."""

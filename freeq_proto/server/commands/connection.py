@@ -5,11 +5,13 @@ https://modern.ircdocs.horse/#connection-messages
 
 from freeq_proto.boundary import Flow
 from freeq_proto.caps import EXTENDED_ISUPPORT, SASL
-from freeq_proto.irc import USERNAME_LIMIT, Message, fold, numerics, truncate
+from freeq_proto.irc import USERNAME_LIMIT, Message, numerics, truncate
 from freeq_proto.server.delivery import silenced_in
-from freeq_proto.server.presence import nick_appeared, nick_gone
+from freeq_proto.server.nicks import claim_nick, take_nick
+from freeq_proto.server.presence import rename
 from freeq_proto.server.registration import refuse_nick
 from freeq_proto.server.signing_in import authenticate as take_authenticate
+from freeq_proto.server.speech import Line
 from freeq_proto.server.turn import Turn
 from freeq_proto.server.welcome import REALNAME_LIMIT, send_isupport
 
@@ -75,19 +77,18 @@ def nick(turn: Turn, message: Message) -> None:
 
 def _rename(turn: Turn, wanted: str) -> None:
     user, server = turn.user, turn.server
-    before = user.nick
     if (channel := silenced_in(user)) is not None:
         text = f"You are banned or quieted in {channel.name}, so your nick stays"
         turn.numeric(numerics.ERR_NONICKCHANGE, text=text)
         return
-    line = turn.source_line("NICK", text=wanted)
-    turn.world.remember(user, server.now.unix_ms)
-    turn.world.rename(user, wanted)
-    turn.broadcast_neighbours(user, line)
+    take_nick(server, user, wanted)
+    rename(server, user, wanted, lambda line: _tell_of_rename(turn, line))
+    claim_nick(server, user)
+
+
+def _tell_of_rename(turn: Turn, line: Line) -> None:
+    turn.broadcast_neighbours(turn.user, line)
     turn.finish()  # who monitors himself hears of it under his new nick
-    if fold(before) != user.folded:
-        nick_gone(server, before)
-        nick_appeared(server, user)
 
 
 def ping(turn: Turn, message: Message) -> None:

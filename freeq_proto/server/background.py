@@ -1,0 +1,110 @@
+"""What a server does on nobody's connection: claims being stored, handles being verified, identities looked at again.
+
+A task is named by what it is and what it is about, so there is never a second one of the same name. A task may be
+planned for later; one that runs is a flow like a command's, with a deadline on each of its waits.
+"""
+
+import enum
+from collections.abc import Callable
+from typing import TypeAlias
+
+from freeq_proto.boundary import Effect, Flow, FlowTable, Result, Ticket, Timers
+
+WAIT_SECONDS = 30.0
+"""How long a task waits for one answer of the runtime before it is answered in its place."""
+
+
+class Task(enum.Enum):
+    """The kinds of work."""
+
+    CLAIM = "claim"
+    """A nick becomes an account's (by folded nick)."""
+    WELCOME = "welcome"
+    """Somebody signed in: his handle is verified, his sign-in written down (by DID)."""
+    RECHECK = "recheck"
+    """The identity behind sessions is looked at again (by DID)."""
+    NICK = "nick"
+    """A nick is held by somebody whose it is not any more (by folded nick)."""
+
+
+Name: TypeAlias = tuple[Task, str]
+
+
+class Background:
+    """Tasks under way, and those planned. ``mono`` tells the time; ``fault`` is told of a bug in a task."""
+
+    def __init__(
+        self,
+        *,
+        emit: Callable[[Effect], None],
+        ticket: Callable[[], Ticket],
+        mono: Callable[[], float],
+        fault: Callable[[Exception], None],
+    ) -> None:
+        self._mono = mono
+        self._flows: FlowTable[Name] = FlowTable(
+            emit=emit,
+            ticket=ticket,
+            waiting=lambda name: self._waits.arm(name, self._mono() + WAIT_SECONDS),
+            finished=lambda name: self._waits.disarm(name),
+            fault=lambda name, error: self._failed(name, error),
+        )
+        self._fault = fault
+        self._waits: Timers[Name] = Timers()
+        self._planned: Timers[Name] = Timers()
+        self._plans: dict[Name, Callable[[], Flow[None] | None]] = {}
+
+    def start(self, task: Task, about: str, flow: Flow[None]) -> bool:
+        """Run a flow to its first wait; False, and nothing happens, while one of the same name runs."""
+        name = (task, about)
+        if self._flows.waits(name):
+            return False
+        if not self._flows.start(name, flow):
+            self._waits.disarm(name)
+        return True
+
+    def plan(self, task: Task, about: str, seconds: float, begin: Callable[[], Flow[None] | None]) -> None:
+        """Call ``begin`` after ``seconds`` and run the flow that it returns; replaces an earlier plan of this name."""
+        self._plans[task, about] = begin
+        self._planned.arm((task, about), self._mono() + seconds)
+
+    def is_planned(self, task: Task, about: str) -> bool:
+        """Whether something of this name is planned."""
+        return (task, about) in self._plans
+
+    def forget(self, task: Task, about: str) -> None:
+        """Drop a plan, if there is one; what runs goes on."""
+        self._plans.pop((task, about), None)
+        self._planned.disarm((task, about))
+
+    def completed(self, ticket: Ticket, result: Result) -> None:
+        """The runtime answered."""
+        self._flows.completed(ticket, result)
+
+    def settled(self, ticket: Ticket, result: Result) -> None:
+        """Somebody inside the core answered."""
+        self._flows.settled(ticket, result)
+
+    def next_deadline(self) -> float | None:
+        """When :meth:`handle_timeout` will next have something to do."""
+        deadlines = (self._waits.next_deadline(), self._planned.next_deadline())
+        return min((each for each in deadlines if each is not None), default=None)
+
+    def handle_timeout(self) -> None:
+        """End waits that took too long, and begin what was planned for now."""
+        for name in self._waits.due(self._mono()):
+            self._flows.expire(name)
+        for task, about in self._planned.due(self._mono()):
+            flow = self._plans.pop((task, about))()
+            if flow is not None:
+                self.start(task, about, flow)
+
+    def run_turn(self) -> bool:
+        """Resume tasks that gave the others a turn; whether one gave it again."""
+        for name in self._flows.breathing:
+            self._flows.resume(name)
+        return bool(self._flows.breathing)
+
+    def _failed(self, name: Name, error: Exception) -> None:
+        self._waits.disarm(name)
+        self._fault(error)

@@ -1,0 +1,41 @@
+"""How a user loses its account: by its own wish, or because the identity behind it changed. It stays, as a guest.
+
+Its sessions are told (901, and why), and so are those who see it: ``ACCOUNT *``, and the roles that were the account's.
+"""
+
+from freeq_proto.boundary import SignedOut
+from freeq_proto.caps import ACCOUNT_NOTIFY
+from freeq_proto.irc import Message, numerics
+from freeq_proto.server.context import Context
+from freeq_proto.server.monitoring import tell_watchers
+from freeq_proto.server.nicks import watch_over
+from freeq_proto.server.presence import roles_changed
+from freeq_proto.server.turn import Turn, user_line
+from freeq_proto.server.user import User
+
+
+def sign_out(server: Context, user: User, reason: str, turn: Turn | None = None) -> None:
+    """Make ``user``, who has an account, a guest; ``turn`` is his command, if he wished it."""
+    account = user.account
+    assert account is not None, "a guest has nothing to lose"
+    before = {folded: channel.facts.roles_of(user.principal.id) for folded, channel in user.channels.items()}
+    server.world.sign_in(user, None)
+    for session in user.sessions:
+        session.login = None
+        mine = turn if turn is not None and session is turn.session else Turn(server, session, server.now, Message(""))
+        mine.numeric(numerics.RPL_LOGGEDOUT, user.hostmask)
+        if mine is not turn:
+            mine.standard("NOTE", "*", "SIGNED_OUT", text=f"You were signed out: {reason}")
+        server.emit_event(SignedOut(session.conn, account, reason))
+    line = user_line(user, server.stamp(), "ACCOUNT", "*", needs=ACCOUNT_NOTIFY)
+    if turn is None:
+        server.fanout.to_neighbours(user, line)
+    else:
+        turn.broadcast_neighbours(user, line)
+    tell_watchers(server, user, line, ACCOUNT_NOTIFY)
+    for folded, channel in user.channels.items():
+        roles = channel.facts.roles_of(user.principal.id)
+        shown = roles_changed(server, user, channel, before[folded], roles)
+        if shown is not None:
+            (server.fanout.to_channel if turn is None else turn.broadcast)(channel, shown)
+    watch_over(server, user)
