@@ -15,7 +15,6 @@ from freeq_runtime_asyncio.http import Http
 from freeq_runtime_asyncio.limits import TransportLimits
 from freeq_runtime_asyncio.listeners import Address, ListenerError, ListenerSpec
 from freeq_runtime_asyncio.server import Server, serve
-from freeq_runtime_asyncio.store import MemoryStore
 from freeq_runtime_asyncio.tls import Tls, TlsAdapter, TlsConfigurationError
 from freeq_runtime_asyncio.tls_files import OpensslFiles, TlsFiles, TlsSource
 
@@ -28,7 +27,6 @@ __all__ = [
     "Http",
     "ListenerError",
     "ListenerSpec",
-    "MemoryStore",
     "OpensslFiles",
     "Server",
     "Store",

@@ -14,7 +14,8 @@ from pathlib import Path
 from freeq_proto.boundary import Event, Fault, Listener, Now
 from freeq_proto.engine import Engine, perform
 from freeq_proto.server import Config, ServerIdentity
-from freeq_runtime_asyncio import ListenerSpec, MemoryStore, Server, TlsFiles, read_clocks, self_signed, serve
+from freeq_runtime_asyncio import ListenerSpec, Server, TlsFiles, read_clocks, self_signed, serve
+from freeq_storage import MemoryStore
 from tests.conformance.harness import Harness, Peer
 from tests.conformance.patterns import SERVER
 from tests.conformance.sockets import SECONDS, SocketPeer, WebSocketPeer
