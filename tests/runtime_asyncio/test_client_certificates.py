@@ -11,6 +11,7 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL
 
 from freeq_proto.boundary import PeerInfo, tls_server_end_point
 from freeq_runtime_asyncio import Address, OpensslFiles, TlsConfigurationError, TlsFiles
@@ -135,3 +136,33 @@ def test_without_pyopenssl_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(sys.modules, "OpenSSL", None)
     with pytest.raises(TlsConfigurationError, match=r"install freeq-runtime-asyncio\[client-certificates\]"):
         OpensslFiles(*files)
+
+
+@pytest.mark.parametrize("source", [TlsFiles, OpensslFiles])
+def test_nobody_becomes_somebody_else_by_renegotiation(
+    source: type[TlsFiles] | type[OpensslFiles], tmp_path: Path
+) -> None:
+    """no_renegotiation (RFC 5246 section 7.2.2): who is there was settled by the first handshake."""
+    server = source(*write_certificate(tmp_path)).accept()
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    client = SSL.Connection(context, None)
+    client.set_connect_state()
+
+    def exchange() -> bytes:
+        with contextlib.suppress(SSL.WantReadError):
+            client.do_handshake()
+        with contextlib.suppress(SSL.WantReadError):
+            plaintext = b"".join(server.receive(memoryview(client.bio_read(65_536))))
+            client.bio_write(server.outgoing())
+            return plaintext
+        return b""
+
+    while not server.established:
+        exchange()
+    with contextlib.suppress(SSL.WantReadError):
+        client.do_handshake()
+    assert client.renegotiate()
+    exchange()  # the request goes out, and a warning comes back
+    with pytest.raises(SSL.Error, match="no renegotiation"):
+        exchange()
