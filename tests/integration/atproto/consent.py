@@ -75,8 +75,8 @@ def consent(authorization_url: str, account: Account, *, refuse: bool = False) -
     if refuse:
         answer = page.post("reject", {}, str(token))
     else:
-        # 0.5 names the account by `did`, 0.4 by `sub`; neither minds the other's name.
-        answer = page.post("consent", {"sub": account.did, "did": account.did}, str(token))
+        name = "sub" if account.pds.servers.release == "old" else "did"
+        answer = page.post("consent", {name: account.did}, str(token))
     redirected = page.navigate(str(answer["url"]), "same-origin")
     location = redirected.header("location")
     if location is None:

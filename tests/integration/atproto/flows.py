@@ -1,5 +1,6 @@
 """Performs what flows of the core ask for, one request after the other, against the servers on loopback."""
 
+import os
 import time
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +26,10 @@ from tests.integration.atproto.servers import Servers
 from tests.integration.atproto.web import fetch
 
 T = TypeVar("T")
+
+
+def entropy(count: int) -> bytes:
+    return os.urandom(count)
 
 
 def now() -> Now:
