@@ -18,7 +18,7 @@ from typing import assert_never
 import attrs
 
 import freeq_proto as freeq
-from freeq_proto import boundary
+from freeq_proto.boundary import Effect
 
 HIGH_WATER, LOW_WATER = 65_536, 16_384  # unsent bytes; the engine is told when these are crossed
 LINGER_SECONDS = 5.0  # for a peer to take its last lines and end its side
@@ -155,7 +155,7 @@ class Program:
         if connection.given_up_at is not None and connection.ended and not unsent:
             self.lose(connection, "Connection closed")
 
-    def perform(self, effect: boundary.Effect) -> None:
+    def perform(self, effect: Effect) -> None:
         """Do one effect; where it carries a ticket, answer it."""
         match effect:
             case freeq.Close(conn, _, abort):
@@ -171,11 +171,11 @@ class Program:
             case freeq.StoreWrite(ticket, rows):
                 print(*rows, sep="\n", flush=True)
                 self.engine.completed(ticket, freeq.Stored(), read_clocks())
-            case boundary.StoreQuery(ticket):
+            case freeq.StoreQuery(ticket):
                 self.engine.completed(ticket, freeq.Failed("what this program stores it cannot read"), read_clocks())
-            case boundary.HttpFetch(ticket) | boundary.DnsTxt(ticket):
+            case freeq.HttpFetch(ticket) | freeq.DnsTxt(ticket):
                 self.engine.completed(ticket, freeq.Failed("this program asks nobody"), read_clocks())
-            case boundary.Dial():
+            case freeq.Dial():
                 raise AssertionError("only the engine of a client dials")
             case freeq.ReloadConfiguration(ticket):
                 self.engine.completed(ticket, freeq.Failed("there is no configuration file"), read_clocks())
