@@ -5,6 +5,10 @@ things of any length, and come back after a loss without telling anything twice.
 runtime dials), how identities are proved (sasl), and what a program does with what it hears.
 """
 
+from freeq_proto.client.answers import Answer, Answered, RequestId
+from freeq_proto.client.client import Client
+from freeq_proto.client.commands import MissingCapabilityError
+from freeq_proto.client.composing import UnsayableError
 from freeq_proto.client.config import (
     Backoff,
     Bounds,
@@ -15,16 +19,13 @@ from freeq_proto.client.config import (
     StsPolicy,
     Times,
 )
-from freeq_proto.client.credentials import Credentials, KeyCredentials
+from freeq_proto.client.core import NotRegisteredError, TooLongError
 from freeq_proto.client.events import (
     AccountChanged,
-    Answer,
-    Answered,
     AwayChanged,
     ClientEvent,
     Connected,
     Connecting,
-    CtcpReceived,
     Disconnected,
     ErrorReply,
     Fault,
@@ -34,32 +35,39 @@ from freeq_proto.client.events import (
     Joined,
     JoinFailed,
     Kicked,
-    MessageEdited,
-    MessageReceived,
-    MessageRedacted,
+    MembersListed,
     ModeChanged,
     NameChanged,
     NickChanged,
     Parted,
     PresenceChanged,
     Quit,
-    ReactionAdded,
-    ReactionRemoved,
     Registered,
-    RequestId,
-    Said,
     ServerNotice,
     SignedIn,
     SignInFailed,
-    Source,
     StandardReply,
     Stopped,
     StsPolicyChanged,
     TopicChanged,
-    TypingChanged,
     Unhandled,
     Unreadable,
 )
+from freeq_proto.client.features import Features
+from freeq_proto.client.outgoing import QueueFullError
+from freeq_proto.client.requests import TooManyRequestsError
+from freeq_proto.client.said import (
+    CtcpReceived,
+    MessageEdited,
+    MessageReceived,
+    MessageRedacted,
+    ReactionAdded,
+    ReactionRemoved,
+    Said,
+    Source,
+    TypingChanged,
+)
+from freeq_proto.client.world import Channel, ListEntry, Member, User
 
 __all__ = [
     "AccountChanged",
@@ -69,31 +77,38 @@ __all__ = [
     "Backoff",
     "Bounds",
     "CatchUp",
+    "Channel",
+    "Client",
     "ClientConfig",
     "ClientEvent",
     "ConfigurationError",
     "Connected",
     "Connecting",
-    "Credentials",
     "CtcpReceived",
     "Disconnected",
     "ErrorReply",
     "Fault",
+    "Features",
     "HistoryGap",
     "HostChanged",
     "Invited",
     "JoinFailed",
     "Joined",
-    "KeyCredentials",
     "Kicked",
+    "ListEntry",
+    "Member",
+    "MembersListed",
     "MessageEdited",
     "MessageReceived",
     "MessageRedacted",
+    "MissingCapabilityError",
     "ModeChanged",
     "NameChanged",
     "NickChanged",
+    "NotRegisteredError",
     "Parted",
     "PresenceChanged",
+    "QueueFullError",
     "Quit",
     "ReactionAdded",
     "ReactionRemoved",
@@ -110,8 +125,12 @@ __all__ = [
     "StsPolicy",
     "StsPolicyChanged",
     "Times",
+    "TooLongError",
+    "TooManyRequestsError",
     "TopicChanged",
     "TypingChanged",
     "Unhandled",
     "Unreadable",
+    "UnsayableError",
+    "User",
 ]

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from freeq_proto.boundary import Destination, LocalProtocolError
-from freeq_proto.client.credentials import Credentials
+from freeq_proto.sasl import Credentials
 
 DEFAULT_PORT: Final = 6697
 """IRC over TLS (RFC 7194)."""
@@ -182,7 +182,7 @@ class ClientConfig:
     send_budget: SendBudget = SendBudget()
     times: Times = Times()
     bounds: Bounds = Bounds()
-    fallback_encoding: str = "latin-1"
+    fallback_encoding: str = attrs.field(default="latin-1")
     """How a line that is not UTF-8 is read: one of Python's single-byte encodings."""
     sts: tuple[StsPolicy, ...] = ()
     """Kept from earlier :class:`~freeq_proto.client.StsPolicyChanged` events."""

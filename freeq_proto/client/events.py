@@ -4,37 +4,24 @@ Names are as the server wrote them; compare them with ``client.fold``. Times are
 that is about ourselves has ``is_self`` set.
 """
 
-from collections.abc import Mapping
-from typing import NewType, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
 from freeq_proto.boundary import Destination
+from freeq_proto.client.answers import Answered
 from freeq_proto.client.config import StsPolicy
+from freeq_proto.client.said import (
+    CtcpReceived,
+    MessageEdited,
+    MessageReceived,
+    MessageRedacted,
+    ReactionAdded,
+    ReactionRemoved,
+    Source,
+    TypingChanged,
+)
 from freeq_proto.irc import Message, ModeChange
-
-RequestId = NewType("RequestId", int)
-"""Names one request of one client; never used twice by it."""
-
-
-@attrs.frozen
-class Source:
-    """Who did it: a user, or a server."""
-
-    nick: str
-    """A server's name, where ``username`` and ``host`` are empty and the name holds a dot."""
-    username: str = ""
-    host: str = ""
-
-    def __str__(self) -> str:
-        user = f"!{self.username}" if self.username else ""
-        return f"{self.nick}{user}@{self.host}" if self.host else self.nick + user
-
-    @property
-    def is_server(self) -> bool:
-        """Whether it looks like a server: no user or host, and a dot in its name (which no nick can have)."""
-        return not self.host and not self.username and "." in self.nick
-
 
 # --- the connection ------------------------------------------------------------------------------------------------
 
@@ -118,7 +105,7 @@ class Stopped:
 
 @attrs.frozen
 class Joined:
-    """Somebody came into a channel. Of our own coming it is told when the members are known."""
+    """Somebody came into a channel. After our own coming, :class:`MembersListed` says when all members are known."""
 
     channel: str
     who: Source
@@ -128,6 +115,13 @@ class Joined:
     is_self: bool = False
     netjoin: bool = False
     """They come back after servers were split."""
+
+
+@attrs.frozen
+class MembersListed:
+    """The members of a channel that we came into are all known now."""
+
+    channel: str
 
 
 @attrs.frozen
@@ -268,116 +262,7 @@ class PresenceChanged:
     online: bool
 
 
-# --- what is said --------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class MessageReceived:
-    """Something was said, by others or (``is_echo``) by ourselves."""
-
-    target: str
-    """A channel, our nick, or a channel after a prefix (STATUSMSG) such as ``@#room``."""
-    sender: Source
-    text: str
-    """Without the frame of an action. Lines of a multiline message are joined by line feeds."""
-    conversation: str = ""
-    """The channel or the nick with whom this is being talked: where an answer goes."""
-    is_action: bool = False
-    is_notice: bool = False
-    """Programs never answer notices."""
-    is_echo: bool = False
-    is_history: bool = False
-    """Said before: while we were away, or fetched."""
-    account: str | None = None
-    """What the sender is signed in as, if the server tells (account-tag)."""
-    msgid: str = ""
-    time: int = 0
-    """When the server got it; where it does not tell, when we did."""
-    reply_to: str = ""
-    """The msgid of what this answers."""
-    tags: Mapping[str, str] = attrs.field(factory=dict, hash=False)
-
-
-@attrs.frozen
-class CtcpReceived:
-    """A CTCP query or (``is_notice``) reply other than ACTION."""
-
-    target: str
-    sender: Source
-    command: str
-    """In upper case."""
-    text: str = ""
-    is_notice: bool = False
-
-
-@attrs.frozen
-class TypingChanged:
-    """Somebody types, pauses or is done."""
-
-    target: str
-    sender: Source
-    state: str
-    """``active``, ``paused`` or ``done``."""
-
-
-@attrs.frozen
-class ReactionAdded:
-    """Somebody reacted to a message."""
-
-    target: str
-    sender: Source
-    msgid: str
-    """Of the message reacted to."""
-    reaction: str
-    is_echo: bool = False
-    is_history: bool = False
-    time: int = 0
-
-
-@attrs.frozen
-class ReactionRemoved:
-    """Somebody took a reaction back."""
-
-    target: str
-    sender: Source
-    msgid: str
-    reaction: str
-    is_echo: bool = False
-    is_history: bool = False
-    time: int = 0
-
-
-@attrs.frozen
-class MessageEdited:
-    """Somebody changed what was said. Whether it was theirs to change, the server decided (or did not)."""
-
-    target: str
-    sender: Source
-    msgid: str
-    """Of the message that is changed."""
-    text: str
-    is_echo: bool = False
-    is_history: bool = False
-    account: str | None = None
-    time: int = 0
-
-
-@attrs.frozen
-class MessageRedacted:
-    """A message was taken back."""
-
-    target: str
-    sender: Source
-    msgid: str
-    """Of the message that is gone."""
-    reason: str = ""
-    is_echo: bool = False
-    is_history: bool = False
-    time: int = 0
-
-
-Said: TypeAlias = MessageReceived | ReactionAdded | ReactionRemoved | MessageEdited | MessageRedacted
-"""What a conversation consists of, and its history."""
+# --- the server speaks -------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -385,9 +270,6 @@ class HistoryGap:
     """Not all that was said while we were away could be fetched: some is missing before the messages that follow."""
 
     target: str
-
-
-# --- the server speaks ---------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -444,35 +326,6 @@ class Fault:
     error: Exception
 
 
-# --- answers -------------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Answer:
-    """What came back for a request."""
-
-    messages: tuple[Message, ...] = ()
-    """In order, without BATCH and ACK."""
-    failed: bool = False
-    """The server refused (FAIL, an error numeric), or nothing came."""
-    reason: str = ""
-    """Why it failed, for people."""
-    error: Message | None = None
-    """The message that says so; None where the connection or the time was at fault."""
-    history: tuple[Said, ...] = ()
-    """For requests of history: what was said, oldest first."""
-    targets: tuple[tuple[str, int], ...] = ()
-    """For :meth:`~freeq_proto.client.Client.history_targets`: conversations, each with the time of its last message."""
-
-
-@attrs.frozen
-class Answered:
-    """A request has its answer. Each has exactly one."""
-
-    request: RequestId
-    answer: Answer
-
-
 ClientEvent: TypeAlias = (
     Connecting
     | Connected
@@ -483,6 +336,7 @@ ClientEvent: TypeAlias = (
     | Disconnected
     | Stopped
     | Joined
+    | MembersListed
     | JoinFailed
     | Parted
     | Kicked

@@ -1,0 +1,165 @@
+"""Batches (IRCv3 batch): which messages belong together, and what becomes of them.
+
+Theory of operation. Of most batches (labeled-response, netsplit, types unknown here) the messages are obeyed as they
+come, in order, and the batch only says what they belong to. Some mean something as a whole only: a multiline message, a
+piece of history. Those are kept until they are closed; what is open inside of such a batch is kept with it. Everything
+kept counts against one bound; a batch that exceeds it is dropped, and its request fails.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+import attrs
+
+from freeq_proto.client.core import Core
+from freeq_proto.client.hearing import MULTILINE, joined_lines
+from freeq_proto.client.requests import Pending, Requests
+from freeq_proto.irc import Message
+
+CHATHISTORY: Final = "chathistory"
+TARGETS: Final = "draft/chathistory-targets"
+ASSEMBLED: Final = frozenset({MULTILINE, "multiline", CHATHISTORY, TARGETS})
+"""Types of batches that mean something as a whole only."""
+_MULTILINE: Final = (MULTILINE, "multiline")
+
+
+@attrs.define(eq=False)
+class Batch:
+    """One open batch."""
+
+    reference: str
+    type: str
+    opening: Message
+    parent: "Batch | None"
+    request: Pending | None
+    """The request that it answers, itself or the batch that it stands in."""
+    labeled: bool
+    """Whether the answer ends with it."""
+    kept: bool
+    """Whether its messages are kept until it is closed."""
+    items: "list[Message | Batch]" = attrs.field(factory=list, init=False)
+    size: int = attrs.field(default=0, init=False)
+    lost: bool = attrs.field(default=False, init=False)
+    """Too long: nothing more of it is kept."""
+
+    @property
+    def params(self) -> list[str]:
+        """What follows reference and type."""
+        return self.opening.params[2:]
+
+
+Closed: TypeAlias = Callable[[Batch], None]
+
+
+class Batches:
+    """The open batches of one connection. ``closed`` is given those that were assembled."""
+
+    def __init__(self, core: Core, requests: Requests, closed: Closed) -> None:
+        self._core = core
+        self._requests = requests
+        self._closed = closed
+        self._open: dict[str, Batch] = {}
+        self._size = 0
+
+    def clear(self) -> None:
+        """The connection is gone."""
+        self._open.clear()
+        self._size = 0
+
+    def type_of(self, message: Message) -> str:
+        """The type of the batch that a message stands in, "" for none."""
+        batch = self._of(message)
+        return batch.type if batch is not None else ""
+
+    def _of(self, message: Message) -> Batch | None:
+        reference = message.tags.get("batch")
+        return self._open.get(reference) if reference else None
+
+    def take(self, message: Message) -> bool:
+        """Take in a message; whether there is nothing more to do with it now."""
+        if message.command == "BATCH" and message.params and len(message.params[0]) > 1:
+            sign, reference = message.params[0][0], message.params[0][1:]
+            if sign == "+" and len(message.params) > 1:
+                self._begin(message, reference)
+            elif sign == "-":
+                self._end(reference)
+            return True
+        batch = self._of(message)
+        if batch is None:
+            return False
+        if batch.request is not None:
+            self._requests.collect(batch.request, message)
+        if not batch.kept:
+            return False
+        self._keep(batch, message)
+        return True
+
+    def belongs_to_answer(self, message: Message) -> bool:
+        """Whether a message stands in a batch that answers a request."""
+        batch = self._of(message)
+        return batch is not None and batch.request is not None
+
+    def _begin(self, message: Message, reference: str) -> None:
+        if reference in self._open or len(self._open) >= self._core.config.bounds.batches:
+            return
+        parent = self._of(message)
+        type_ = message.params[1]
+        own = self._requests.labeled(message)
+        request = own or (parent.request if parent is not None else None)
+        if request is None and type_ in (CHATHISTORY, TARGETS) and parent is None:
+            request = self._requests.asked_for("CHATHISTORY")
+        kept = type_ in ASSEMBLED or (parent is not None and parent.kept)
+        batch = Batch(reference, type_, message, parent, request, own is not None, kept)
+        self._open[reference] = batch
+        if parent is not None and parent.kept and not parent.lost:
+            parent.items.append(batch)
+
+    def _keep(self, batch: Batch, message: Message) -> None:
+        size = _COST + sum(map(len, message.params)) + sum(len(key) + len(value) for key, value in message.tags.items())
+        if batch.lost:
+            return
+        if self._size + size > self._core.config.bounds.batch_bytes:
+            batch.lost = True
+            batch.items.clear()
+            self._release(batch)
+            return
+        self._size += size
+        batch.size += size
+        batch.items.append(message)
+
+    def _release(self, batch: Batch) -> None:
+        self._size -= batch.size
+        batch.size = 0
+
+    def _end(self, reference: str) -> None:
+        batch = self._open.pop(reference, None)
+        if batch is None:
+            return
+        if batch.kept and batch.parent is not None and batch.parent.kept:
+            # It is read with the batch that it stands in, and counts there.
+            batch.parent.size += batch.size
+            batch.parent.lost = batch.parent.lost or batch.lost
+        else:
+            self._release(batch)
+            if batch.kept and not batch.lost:
+                self._closed(batch)
+        if batch.labeled and batch.request is not None:
+            self._requests.finish(batch.request, "the answer was too long" if batch.lost else "")
+
+
+_COST: Final = 200
+"""Bytes that a kept message takes beside its text."""
+
+
+def contents(batch: Batch) -> Iterator[Message]:
+    """What was said in an assembled batch, in order; each multiline message is one."""
+    if batch.type in _MULTILINE:
+        joined = joined_lines(batch.opening, [item for item in batch.items if isinstance(item, Message)])
+        if joined is not None:
+            yield joined
+        return
+    for item in batch.items:
+        if isinstance(item, Batch):
+            yield from contents(item)
+        else:
+            yield item

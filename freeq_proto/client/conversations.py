@@ -1,0 +1,241 @@
+"""Telling what is said in order and once: live messages, and those that were missed.
+
+Theory of operation. Each conversation has a mark: the last message that was told of it. After a reconnection, what came
+later is asked for (CHATHISTORY AFTER); until all of that is here, what is said live in that conversation is held back.
+Then the missed is told, then the held. A message that is in both is told once, by its msgid. What others said to us
+directly is found by CHATHISTORY TARGETS, and all direct conversations are held until that is answered.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from freeq_proto.boundary import LocalProtocolError
+from freeq_proto.client.answers import Answer
+from freeq_proto.client.batches import Batch, contents
+from freeq_proto.client.core import Core
+from freeq_proto.client.events import ClientEvent, HistoryGap
+from freeq_proto.client.hearing import conversation_of, hear, time_of
+from freeq_proto.client.memory import Key, Memory
+from freeq_proto.client.requests import Requests, Then
+from freeq_proto.client.said import Said
+from freeq_proto.irc import Message, format_server_time, parse_server_time
+
+DEFAULT_PAGE: Final = 100
+"""Messages asked for at once where the server names no limit."""
+_DIRECT: Final = "\0direct"
+"""Holds all direct conversations until it is known which have missed something; no name is like this."""
+_OVERLAP_MS: Final = 1
+"""A time as a bound excludes that very millisecond, in which more may have been said."""
+
+
+class Conversations:
+    """The conversations of one client, over all its connections."""
+
+    def __init__(self, core: Core, requests: Requests) -> None:
+        self._core = core
+        self._requests = requests
+        self._memory = Memory(core.config.bounds.seen_messages)
+        self._held: dict[str, list[tuple[Message, list[ClientEvent]]]] = {}
+        self._left: dict[str, int] = {}
+        """How many messages may still be fetched of a conversation that is being caught up with."""
+
+    # --- live ------------------------------------------------------------------------------------------------------
+
+    def live(self, message: Message) -> bool:
+        """Tell what a message says, or hold it back; whether it says anything."""
+        events = hear(self._core, message, is_history=False)
+        if not events:
+            return False
+        conversation = self._conversation(message)
+        for held in (conversation, _DIRECT if self._is_direct(conversation) else ""):
+            if held in self._held:
+                self._hold(held, message, events)
+                return True
+        self._tell(message, conversation, events)
+        return True
+
+    def _conversation(self, message: Message) -> str:
+        source = self._core.source(message)
+        is_echo = self._core.is_me(source.nick)
+        target = message.params[0] if message.params else ""
+        return self._core.features.fold(conversation_of(self._core, target, source, is_echo))
+
+    def _is_direct(self, conversation: str) -> bool:
+        return not self._core.features.is_channel(conversation)
+
+    def _hold(self, conversation: str, message: Message, events: list[ClientEvent]) -> None:
+        held = self._held[conversation]
+        held.append((message, events))
+        if len(held) > self._core.config.bounds.held_messages:
+            self._core.emit(HistoryGap(conversation))
+            self._release(conversation)
+
+    def _tell(self, message: Message, conversation: str, events: Iterable[ClientEvent]) -> None:
+        msgid = message.tags.get("msgid")
+        if msgid and not self._memory.is_new(msgid):
+            return
+        stamp = message.tags.get("time")
+        if not msgid and stamp is not None:
+            self._memory.is_new(_key(message))
+        if msgid or stamp is not None:
+            self._memory.mark(conversation, msgid or "", time_of(self._core, message))
+        self._core.events += events
+
+    # --- history ---------------------------------------------------------------------------------------------------
+
+    def assembled(self, batch: Batch) -> None:
+        """A batch of history or targets is complete: it answers a request, or a bouncer plays it back by itself."""
+        messages = list(contents(batch))
+        request = batch.request
+        if request is not None:
+            request.past += messages
+            request.history += self._read(messages)
+            request.targets += self._targets(messages)
+            return
+        for message in messages:
+            self._past(message)
+
+    def _read(self, messages: list[Message]) -> list[Said]:
+        events = [event for message in messages for event in hear(self._core, message, is_history=True)]
+        return [event for event in events if isinstance(event, Said)]
+
+    def _targets(self, messages: list[Message]) -> list[tuple[str, int]]:
+        """``CHATHISTORY TARGETS <name> <time>``; some servers put the time in a tag."""
+        targets = []
+        for message in messages:
+            if message.command == "CHATHISTORY" and message.params[:1] == ["TARGETS"] and len(message.params) > 1:
+                stamp = message.params[2] if len(message.params) > 2 else message.tags.get("time", "")
+                targets.append((message.params[1], parse_server_time(stamp.removeprefix("timestamp=")) or 0))
+        return targets
+
+    def _past(self, message: Message) -> None:
+        """Tell something that was said before, unless it was told."""
+        events = hear(self._core, message, is_history=True)
+        if events and self._memory.is_new(message.tags.get("msgid") or _key(message)):
+            self._memory.mark(self._conversation(message), message.tags.get("msgid", ""), time_of(self._core, message))
+            self._core.events += events
+
+    # --- catching up -----------------------------------------------------------------------------------------------
+
+    @property
+    def available(self) -> bool:
+        """Whether this server can be asked for history."""
+        core = self._core
+        return (core.has("draft/chathistory") or core.features.has("CHATHISTORY")) and core.has("batch")
+
+    @property
+    def page(self) -> int:
+        """Messages that may be asked for at once."""
+        return self._core.features.number("CHATHISTORY") or DEFAULT_PAGE
+
+    def rejoined(self, channel: str) -> None:
+        """We are in a channel (again): fetch what was said since the last that was told of it."""
+        self._catch_up(channel, self._core.config.catch_up.messages)
+
+    def _catch_up(self, target: str, most: int) -> None:
+        conversation = self._core.features.fold(target)
+        mark = self._memory.mark_of(conversation)
+        if conversation in self._left:
+            return
+        if most <= 0 or mark is None or not self.available:
+            self._release(conversation)
+            return
+        self._held.setdefault(conversation, [])
+        self._left[conversation] = most
+        self._fetch(target, self._reference(mark.msgid, mark.time))
+
+    def _reference(self, msgid: str, time: int) -> str:
+        """A message as CHATHISTORY names it (MSGREFTYPES), by its msgid where that is possible."""
+        types = self._core.features.text("MSGREFTYPES").split(",")
+        if msgid and (types == [""] or "msgid" in types):
+            return f"msgid={msgid}"
+        return f"timestamp={format_server_time(time - _OVERLAP_MS)}"
+
+    def _fetch(self, target: str, since: str) -> None:
+        conversation = self._core.features.fold(target)
+        limit = min(self.page, self._left[conversation])
+
+        def answered(answer: Answer, past: list[Message]) -> None:
+            self._fetched(target, limit, past, failed=answer.failed)
+
+        if not self._ask(("AFTER", target, since, str(limit)), answered):
+            self._fetched(target, limit, [], failed=True)
+
+    def _ask(self, params: tuple[str, ...], then: Then) -> bool:
+        """Ask for history by ourselves; whether that was possible."""
+        try:
+            self._requests.ask("CHATHISTORY", params, then=then)
+        except LocalProtocolError:  # too much waits to be sent, or a server's name for something fits no line
+            return False
+        return True
+
+    def _fetched(self, target: str, limit: int, past: list[Message], *, failed: bool) -> None:
+        conversation = self._core.features.fold(target)
+        if conversation not in self._left:  # the connection was lost
+            return
+        for message in past:
+            self._past(message)
+        mark = self._memory.mark_of(conversation)
+        self._left[conversation] -= limit
+        is_more = not failed and len(past) >= limit and mark is not None
+        if is_more and self._left[conversation] > 0 and mark is not None:
+            self._fetch(target, self._reference(mark.msgid, mark.time))
+            return
+        if failed or is_more:
+            self._core.emit(HistoryGap(target))
+        del self._left[conversation]
+        self._release(conversation)
+
+    def _release(self, conversation: str) -> None:
+        """Tell what was held back."""
+        for message, events in self._held.pop(conversation, ()):
+            own = self._conversation(message)
+            if own in self._held:
+                self._hold(own, message, events)
+            else:
+                self._tell(message, own, events)
+
+    def look_for_direct(self) -> None:
+        """After a reconnection: find out who said something to us directly, and fetch it."""
+        limit, latest = self._core.config.catch_up, self._memory.latest
+        if latest is None or not self.available or not (limit.conversations > 0 and limit.messages > 0):
+            self._release(_DIRECT)
+            return
+        self._held.setdefault(_DIRECT, [])
+        since = format_server_time(latest - _OVERLAP_MS)
+        until = format_server_time(max(latest, self._core.now.unix_ms) + 1000)
+        bounds = (f"timestamp={since}", f"timestamp={until}")
+        if not self._ask(("TARGETS", *bounds, str(limit.conversations)), self._found):
+            self._release(_DIRECT)
+
+    def _found(self, answer: Answer, _past: list[Message]) -> None:
+        if not self._core.registered:  # the connection was lost: what is held waits for the next
+            return
+        limit, latest = self._core.config.catch_up, self._memory.latest
+        for target, _ in answer.targets[: limit.conversations]:
+            folded = self._core.features.fold(target)
+            if self._is_direct(folded):
+                if self._memory.mark_of(folded) is None and latest is not None:
+                    self._memory.mark(folded, "", latest)
+                self._catch_up(target, limit.messages)
+        self._release(_DIRECT)
+
+    # --- ends ------------------------------------------------------------------------------------------------------
+
+    def lost(self) -> None:
+        """The connection is gone. What is held stays so, for what came before it is still to be fetched."""
+        self._left.clear()
+
+    def left(self, channel: str) -> None:
+        """We are not in a channel any more, and will not fetch anything of it."""
+        self._release(self._core.features.fold(channel))
+
+    def give_up(self) -> None:
+        """Nothing will be fetched any more: tell what is held."""
+        while self._held:
+            self._release(next(iter(self._held)))
+
+
+def _key(message: Message) -> Key:
+    stamp = parse_server_time(message.tags.get("time", "")) or 0
+    return (stamp, message.source or "", message.command, " ".join(message.params))
