@@ -13,8 +13,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from freeq_cli import overrides, passwords
+from freeq_cli import identity, identity_keys, overrides, passwords
 from freeq_cli.control import ControlError, ask
+from freeq_cli.identity import IdentityError
+from freeq_cli.key_files import KeyFileError
 from freeq_cli.plan import control_path, load
 from freeq_cli.problems import UnusableConfigurationError
 from freeq_cli.serve import CannotRunError, serve
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnusableConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE
-    except (CannotRunError, ControlError, passwords.PasswordError) as error:
+    except (CannotRunError, ControlError, IdentityError, KeyFileError, passwords.PasswordError) as error:
         print(f"freeq: {error}", file=sys.stderr)
         return CANNOT
     except BrokenPipeError:  # whoever reads our output has enough of it
@@ -75,6 +77,13 @@ def make_parser() -> argparse.ArgumentParser:
     control.add_argument(
         "words", metavar="COMMAND", nargs=argparse.REMAINDER, help="status, sessions, kill NICK REASON, rehash or stop"
     )
+
+    identities = commands.add_parser("identity", help="look at a DID, or put a key of your own into yours")
+    asked = identities.add_subparsers(dest="asked", required=True, metavar="COMMAND")
+    identity.add_options(asked.add_parser("show", help="what the world knows of a handle or a DID"))
+    adding = asked.add_parser("add-key", help="put a key of your own into your did:plc, to sign in with")
+    identity.add_options(adding)
+    identity_keys.add_options(adding)
     return parser
 
 
@@ -111,12 +120,23 @@ def _ctl(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _identity(options: argparse.Namespace) -> int:
+    match options.asked:
+        case "show":
+            for line in identity.show(options):
+                print(line)
+        case "add-key":
+            identity_keys.add_key(options)
+    return DONE
+
+
 COMMANDS: Final = {
     "serve": _serve,
     "config": _config,
     "check-config": _check_config,
     "hash-password": _hash_password,
     "ctl": _ctl,
+    "identity": _identity,
 }
 
 

@@ -30,6 +30,17 @@ def hash_password() -> str:
     return value
 
 
+def read_secret(prompt: str) -> str:
+    """Ask for somebody's password: once and unseen on a terminal, else one line of standard input.
+
+    Raises PasswordError.
+    """
+    secret = getpass.getpass(prompt) if sys.stdin.isatty() else _read()
+    if not secret:
+        raise PasswordError("no password was given")
+    return secret
+
+
 def _ask() -> str:
     password = getpass.getpass("Password: ")
     if password and getpass.getpass("Again: ") != password:
