@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import attrs
 
 from tests.integration.atproto.install import HERE, installed, node_program
-from tests.integration.atproto.web import Json, call
+from tests.integration.atproto.web import Json, call, fetch
 
 _END_SECONDS: Final = 20
 _CODE: Final = re.compile(r">([a-z0-9]{5}-[a-z0-9]{5})<", re.IGNORECASE)
@@ -143,6 +143,9 @@ class Account:
     def bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.access}"}
 
+    def get(self, method: str, **parameters: str) -> Json:
+        return call("GET", f"{self.pds.xrpc(method)}?{urlencode(parameters)}", headers=self.bearer)
+
     def create_app_password(self) -> str:
         return self.post("com.atproto.server.createAppPassword", {"name": secrets.token_hex(4)}).text("password")
 
@@ -155,11 +158,9 @@ class Account:
         self.post("com.atproto.identity.updateHandle", {"handle": handle})
         return attrs.evolve(self, handle=handle)
 
-    def service_auth(self, audience: str, method: str | None, **more: str) -> str:
+    def service_auth(self, audience: str, method: str) -> str:
         """A token of getServiceAuth."""
-        query = {"aud": audience, **({} if method is None else {"lxm": method}), **more}
-        url = f"{self.pds.xrpc('com.atproto.server.getServiceAuth')}?{urlencode(query)}"
-        return call("GET", url, headers=self.bearer).text("token")
+        return self.get("com.atproto.server.getServiceAuth", aud=audience, lxm=method).text("token")
 
     def set_keys(self, **keys: str) -> None:
         """Put did:keys beside ``#atproto`` into the document, through the PDS and the code that it mails."""
@@ -171,6 +172,24 @@ class Account:
             {"token": code, "verificationMethods": {"atproto": present, **keys}},
         )
         self.post("com.atproto.identity.submitPlcOperation", {"operation": signed.members["operation"]})
+
+    def move_to(self, pds: "Pds") -> "Account":
+        """A copy of the account on another PDS, which is not active and which the DID document does not name yet.
+
+        https://atproto.com/guides/account-migration, "Creating a New Account" and "Migrating Data".
+        """
+        handle = f"{self.handle.partition('.')[0]}.{pds.name}"
+        permission = self.service_auth(f"did:web:{pds.name}", "com.atproto.server.createAccount")
+        request = {"did": self.did, "handle": handle, "email": f"{handle}@mail.test", "password": self.password}
+        headers = {"Authorization": f"Bearer {permission}"}
+        created = call("POST", pds.xrpc("com.atproto.server.createAccount"), request, headers)
+        moved = Account(pds, self.did, handle, self.password, created.text("accessJwt"))
+        repository = fetch("GET", f"{self.pds.xrpc('com.atproto.sync.getRepo')}?did={self.did}")
+        assert repository.status == 200, repository
+        car = {**moved.bearer, "Content-Type": "application/vnd.ipld.car"}
+        imported = fetch("POST", pds.xrpc("com.atproto.repo.importRepo"), car, repository.body)
+        assert imported.status == 200, imported
+        return moved
 
     def plc_data(self) -> Json:
         """What the PLC directory holds of the DID."""

@@ -17,8 +17,8 @@ from freeq_proto.identity import (
     loopback_client_id,
     parse_did,
     session_info,
+    xrpc_request,
 )
-from freeq_proto.identity.xrpc import xrpc_request
 from freeq_proto.sasl import NoTokenError, OAuthCredentials
 from tests.integration.atproto.consent import consent
 from tests.integration.atproto.flows import Network, entropy, now, resolver_for
