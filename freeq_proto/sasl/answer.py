@@ -1,4 +1,4 @@
-"""What a client answers to a challenge of ATPROTO-CHALLENGE, and how a method's success is completed. Server side."""
+"""What a client answers to a challenge of ATPROTO-CHALLENGE. Server side."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -6,10 +6,10 @@ from typing import TypeAlias
 import attrs
 
 from freeq_proto.boundary import Now, RemoteProtocolError
-from freeq_proto.identity import Did, DidDocument, JsonValue, parse_did, parse_json
+from freeq_proto.identity import Did, JsonValue, parse_did, parse_json
 from freeq_proto.sasl.authenticate import MAX_PAYLOAD_LENGTH
 from freeq_proto.sasl.challenge import Challenge
-from freeq_proto.sasl.exchange import Evidence, Outcome, SaslContext, Steps, Success
+from freeq_proto.sasl.exchange import Outcome, SaslContext, Steps
 
 
 class MalformedResponseError(RemoteProtocolError):
@@ -57,11 +57,3 @@ def parse_answer(members: dict[str, JsonValue], size: int, challenge: Challenge,
     if not isinstance(did, str) or not isinstance(signature, str):
         raise MalformedResponseError("bad response: did and signature must be strings")
     return Answer(challenge, asked, parse_did(did), signature, members, size)
-
-
-def conclude(
-    context: SaslContext, document: DidDocument, method: str, evidence: Evidence | None = None
-) -> Steps[Outcome]:
-    """Return the success of an account whose document is at hand: its handle is looked up, if it claims one."""
-    handle = (yield from context.resolver.verified_handle(document)) if document.handle is not None else None
-    return Success(document.did, method, evidence, handle or "", document)

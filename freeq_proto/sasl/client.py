@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 import attrs
 
-from freeq_proto.boundary import Entropy, Flow, LocalProtocolError, Now
+from freeq_proto.boundary import Entropy, Flow, LocalProtocolError, Now, RemoteProtocolError
 from freeq_proto.identity import (
     Did,
     JsonValue,
+    OAuthAccess,
     PrivateKey,
     Resolver,
     decode_base64_any,
@@ -21,7 +22,7 @@ from freeq_proto.identity import (
     encode_json,
 )
 from freeq_proto.sasl.app_passwords import close_session, open_session
-from freeq_proto.sasl.atproto_challenge import ATPROTO_CHALLENGE
+from freeq_proto.sasl.atproto_challenge import ATPROTO_CHALLENGE, MAX_ROTATIONS
 from freeq_proto.sasl.authenticate import Reassembler, split_payload
 from freeq_proto.sasl.challenge import MAX_CHALLENGE_LENGTH, Challenge, UnacceptableChallengeError, parse_challenge
 from freeq_proto.sasl.credentials import (
@@ -34,7 +35,8 @@ from freeq_proto.sasl.credentials import (
 )
 from freeq_proto.sasl.crypto import CRYPTO, sign_challenge
 from freeq_proto.sasl.external import EXTERNAL
-from freeq_proto.sasl.pds_methods import PDS_SESSION
+from freeq_proto.sasl.pds_client import nonce_of_notice, show_oauth, show_session
+from freeq_proto.sasl.pds_methods import PDS_OAUTH, PDS_SESSION
 from freeq_proto.sasl.plain import PLAIN, PlainMessage
 from freeq_proto.sasl.service_auth_client import prove_by_token
 
@@ -61,6 +63,8 @@ class ClientExchange:
     allow_unbound: bool = attrs.field(kw_only=True, default=False)
     """Sign also for a server that does not name itself; see :func:`~freeq_proto.sasl.challenge.parse_challenge`."""
     _answered: bool = attrs.field(default=False, init=False)
+    _nonce: str | None = attrs.field(default=None, init=False)
+    _rotations: int = attrs.field(default=0, init=False)
     _reassembler: Reassembler = attrs.field(factory=lambda: Reassembler(MAX_CHALLENGE_LENGTH), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -107,6 +111,17 @@ class ClientExchange:
                 members = yield from self._answer(challenge)
                 return split_payload(encode_base64url(encode_json(members)))
 
+    def receive_notice(self, text: str) -> None:
+        """Take the text of a NOTICE that comes from the server during the exchange; most mean nothing here.
+
+        With one the server tells which nonce the user's PDS wants; a fresh challenge follows, at most three times.
+        """
+        nonce = nonce_of_notice(text)
+        shown = isinstance(self.credentials, OAuthCredentials) and PDS_OAUTH in self.credentials.methods
+        if nonce is not None and shown and self._answered and self._rotations < MAX_ROTATIONS:
+            self._rotations += 1
+            self._nonce, self._answered = nonce, False
+
     def _answer(self, challenge: Challenge) -> Flow[dict[str, JsonValue]]:
         match self.credentials:
             case KeyCredentials(did, private_key):
@@ -115,7 +130,8 @@ class ClientExchange:
             case AppPasswordCredentials():
                 return (yield from self._answer_with_password(challenge, self.credentials))
             case OAuthCredentials(session, methods):
-                _choose(challenge, methods)
+                if _choose(challenge, methods) == PDS_OAUTH and isinstance(session, OAuthAccess):
+                    return (yield from show_oauth(session, challenge, self._nonce, self.clock(), self.entropy))
                 return (
                     yield from prove_by_token(self.resolver, session, challenge, self.expected_server, self.end_point)
                 )
@@ -128,14 +144,12 @@ class ClientExchange:
         method = _choose(challenge, credentials.methods)
         _, session = yield from open_session(self.resolver, credentials.identifier, credentials.password)
         if method == PDS_SESSION:
-            return {
-                "did": session.did,
-                "method": PDS_SESSION,
-                "signature": session.access,
-                "pds_url": session.pds,
-                "challenge_nonce": encode_base64url(challenge.nonce),
-            }
-        members = yield from prove_by_token(self.resolver, session, challenge, self.expected_server, self.end_point)
+            return show_session(session, challenge)
+        try:
+            members = yield from prove_by_token(self.resolver, session, challenge, self.expected_server, self.end_point)
+        except RemoteProtocolError:
+            yield from close_session(session)
+            raise
         yield from close_session(session)
         return members
 

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from freeq_proto.boundary import LocalProtocolError
-from freeq_proto.identity import Did, PdsAccess, PrivateKey
+from freeq_proto.identity import Did, OAuthAccess, PdsAccess, PrivateKey
 from freeq_proto.sasl.pds_methods import PDS_OAUTH, PDS_SESSION
 from freeq_proto.sasl.service_token import SERVICE_AUTH
 
@@ -54,7 +54,13 @@ class OAuthCredentials:
     session: PdsAccess
     methods: tuple[str, ...] = attrs.field(default=(SERVICE_AUTH,), validator=_only(*_WITH_OAUTH))
     """The methods that may be used, the preferred one first. ``pds-oauth`` hands the IRC server a proof that it could
-    show to another server in the user's name: name it for servers that know nothing better and deserve that trust."""
+    show to another server in the user's name: name it for servers that know nothing better and deserve that trust. It
+    needs a session of OAuth."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a method that the session cannot do."""
+        if PDS_OAUTH in self.methods and not isinstance(self.session, OAuthAccess):
+            raise LocalProtocolError("pds-oauth needs a session of OAuth")
 
 
 @attrs.frozen

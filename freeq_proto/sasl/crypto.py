@@ -13,9 +13,9 @@ from freeq_proto.identity import (
     decode_base64url,
     encode_base64url,
 )
-from freeq_proto.sasl.answer import Answer, MalformedResponseError, conclude
+from freeq_proto.sasl.answer import Answer, MalformedResponseError
 from freeq_proto.sasl.challenge import Challenge
-from freeq_proto.sasl.exchange import Failure, Outcome, SaslContext, SignedChallenge, Steps, compute
+from freeq_proto.sasl.exchange import Failure, Outcome, SaslContext, SignedChallenge, Steps, Success, compute
 
 CRYPTO: Final = "crypto"
 
@@ -34,7 +34,7 @@ def verify_crypto(context: SaslContext, answer: Answer) -> Steps[Outcome]:
         match (yield from compute(_job(key, signature, answer.challenge))):
             case Computed(value=True):
                 evidence = SignedChallenge(answer.challenge.data, signature, key)
-                return (yield from conclude(context, document, CRYPTO, evidence))
+                return Success(answer.did, CRYPTO, evidence, document=document)
             case Failed():
                 return Failure("the signature could not be checked in time")
             case _:

@@ -134,10 +134,10 @@ class Success:
     account: Did
     method: str
     """How it was proved, as WHOIS shows it: a method of ATPROTO-CHALLENGE, ``app-password`` or ``certificate``."""
-    evidence: Evidence | None
+    evidence: Evidence | None = None
     """What others can check for themselves; None where the method leaves nothing of that kind."""
     handle: str = ""
-    """The account's handle, verified in both directions, or "" if it has none."""
+    """The account's handle, verified in both directions, or "" where nothing has looked yet."""
     document: DidDocument | None = None
     """The account's DID document, where the proof needed it."""
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from freeq_proto.boundary import CertificateOf, CertificateRow, Found, Read
 from freeq_proto.identity import Did, ResolutionError, encode_base64, parse_did
-from freeq_proto.sasl.answer import conclude
 from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Steps, Success, ask
 
 METHOD: Final = "certificate"
@@ -32,8 +31,8 @@ def _sign_in(context: SaslContext, account: Did) -> Steps[Outcome]:
     try:
         document = yield from context.resolver.document(account)
     except ResolutionError as error:
-        return Failure(str(error)) if error.gone else Success(account, METHOD, None)
-    return (yield from conclude(context, document, METHOD))
+        return Failure(str(error)) if error.gone else Success(account, METHOD)
+    return Success(account, METHOD, document=document)
 
 
 EXTERNAL: Final = Mechanism(

@@ -10,10 +10,10 @@ The PDS that is asked is the one of the DID document and no other: one that a cl
 import re
 from typing import Final
 
-from freeq_proto.boundary import Fetch, Fetched
-from freeq_proto.identity import DidDocument, PdsError, SessionInfo, encode_base64url, parse_origin, session_info
-from freeq_proto.sasl.answer import Again, Answer, MalformedResponseError, conclude
-from freeq_proto.sasl.exchange import DetailedError, Failure, Outcome, SaslContext, Steps
+from freeq_proto.boundary import Fetch, Fetched, HttpRequest
+from freeq_proto.identity import DidDocument, SessionInfo, encode_base64url, parse_origin, session_info, wants_nonce
+from freeq_proto.sasl.answer import Again, Answer, MalformedResponseError
+from freeq_proto.sasl.exchange import DetailedError, Failure, Outcome, SaslContext, Steps, Success
 
 PDS_SESSION: Final = "pds-session"
 PDS_OAUTH: Final = "pds-oauth"
@@ -21,32 +21,29 @@ PDS_OAUTH: Final = "pds-oauth"
 NONCE_NOTICE: Final = "DPOP_NONCE"
 """The first word of the NOTICE that tells a client which nonce its PDS wants in the proof; the nonce follows."""
 
-_GET_SESSION: Final = "/xrpc/com.atproto.server.getSession"
+GET_SESSION: Final = "/xrpc/com.atproto.server.getSession"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}")
-_NONCE: Final = re.compile(r"[!-~]{1,256}")
+NONCE: Final = re.compile(r"[!-~]{1,256}")
 
 
 def verify_pds_session(context: SaslContext, answer: Answer) -> Steps[Outcome | Again]:
     """Return whether the access token in an answer is one of the DID's at its PDS."""
     token = _token(answer.signature)
     document = yield from _document(context, answer)
-    asked = yield from _get_session(context, document, ("authorization", f"Bearer {token}"))
-    return (yield from _outcome(context, document, session_info(asked), PDS_SESSION))
+    asked = yield Fetch(_question(context, document, ("authorization", f"Bearer {token}")))
+    return _outcome(document, session_info(asked), PDS_SESSION)
 
 
 def verify_pds_oauth(context: SaslContext, answer: Answer) -> Steps[Outcome | Again]:
     """Return whether the OAuth token and the DPoP proof in an answer are the DID's, or that the proof needs a nonce."""
     token, proof = _token(answer.signature), _token(answer.members.get("dpop_proof"))
     document = yield from _document(context, answer)
-    asked = yield from _get_session(context, document, ("authorization", f"DPoP {token}"), ("dpop", proof))
-    try:
-        info = session_info(asked)
-    except PdsError as error:
+    asked = yield Fetch(_question(context, document, ("authorization", f"DPoP {token}"), ("dpop", proof)))
+    if isinstance(asked, Fetched) and wants_nonce(asked):
         nonce = asked.header("dpop-nonce") or ""
-        if error.error == "use_dpop_nonce" and _NONCE.fullmatch(nonce):  # RFC 9449 section 9
+        if NONCE.fullmatch(nonce):
             return Again(f"{NONCE_NOTICE} {nonce}")
-        raise
-    return (yield from _outcome(context, document, info, PDS_OAUTH))
+    return _outcome(document, session_info(asked), PDS_OAUTH)
 
 
 def _document(context: SaslContext, answer: Answer) -> Steps[DidDocument]:
@@ -61,20 +58,16 @@ def _document(context: SaslContext, answer: Answer) -> Steps[DidDocument]:
     return document
 
 
-def _get_session(context: SaslContext, document: DidDocument, *headers: tuple[str, str]) -> Steps[Fetched]:
-    request = context.resolver.request(f"{document.pds}{_GET_SESSION}", headers=headers)
-    answer = yield Fetch(request)
-    if not isinstance(answer, Fetched):
-        raise DetailedError("IDENTITY_UNAVAILABLE", "the account's host does not answer: try again later")
-    return answer
+def _question(context: SaslContext, document: DidDocument, *headers: tuple[str, str]) -> HttpRequest:
+    return context.resolver.request(f"{document.pds}{GET_SESSION}", headers=headers)
 
 
-def _outcome(context: SaslContext, document: DidDocument, info: SessionInfo, method: str) -> Steps[Outcome]:
+def _outcome(document: DidDocument, info: SessionInfo, method: str) -> Outcome:
     if info.did != document.did:
         return Failure("the token is one of another account")
     if not info.active:
         raise DetailedError("ACCOUNT_INACTIVE", "the account is not active at its host", (method,))
-    return (yield from conclude(context, document, method))
+    return Success(document.did, method, document=document)
 
 
 def _token(text: object) -> str:

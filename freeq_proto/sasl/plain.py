@@ -11,9 +11,8 @@ import attrs
 
 from freeq_proto.boundary import RemoteProtocolError
 from freeq_proto.identity import PdsError, ResolutionError, encode_base64
-from freeq_proto.sasl.answer import conclude
 from freeq_proto.sasl.app_passwords import close_session, open_session
-from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Steps, ask, explained
+from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Steps, Success, ask, explained
 
 METHOD: Final = "app-password"
 
@@ -67,7 +66,9 @@ def _start(context: SaslContext) -> Steps[Outcome]:
         return Failure("the account is not active at its host")
     if message.authorization not in ("", message.account, document.did):
         return Failure("signing in as one account and acting as another is not offered here")
-    return (yield from conclude(context, document, METHOD))
+    # The account's name, if it is a handle, led to the DID; if the document claims it, too, it is verified.
+    handle = document.handle if document.handle == message.account.lower() else None
+    return Success(document.did, METHOD, handle=handle or "", document=document)
 
 
 PLAIN: Final = Mechanism("PLAIN", _start, encode_base64, offered=lambda offer: offer.plain and offer.confidential)

@@ -23,9 +23,9 @@ from freeq_proto.identity import (
     repo_status,
     verify_job,
 )
-from freeq_proto.sasl.answer import Answer, conclude
+from freeq_proto.sasl.answer import Answer
 from freeq_proto.sasl.challenge import did_web_of
-from freeq_proto.sasl.exchange import DetailedError, Outcome, SaslContext, SignedToken, Steps, compute
+from freeq_proto.sasl.exchange import DetailedError, Outcome, SaslContext, SignedToken, Steps, Success, compute
 from freeq_proto.sasl.service_token import (
     NO_BINDING,
     SERVICE,
@@ -68,7 +68,7 @@ def verify_service_auth(context: SaslContext, answer: Answer) -> Steps[Outcome]:
         _spend(context, jwt, issuer, end_ms)
     yield from _check_status(context, document)
     evidence = SignedToken(answer.challenge.data, answer.signature, key)
-    return (yield from conclude(context, document, SERVICE_AUTH, evidence))
+    return Success(issuer, SERVICE_AUTH, evidence, document=document)
 
 
 def _read(answer: Answer) -> Jwt:

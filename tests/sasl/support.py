@@ -164,5 +164,6 @@ def converse(client: ClientExchange, session: Session, now: Now = NOW) -> Reply:
             reply = session.send(argument, now)
         to_server = ()
         if isinstance(reply, Continue):
+            client.receive_notice(reply.notice)
             to_server = tuple(sent for line in reply.lines for sent in session.world.run(client.receive(line, now)))
     return reply

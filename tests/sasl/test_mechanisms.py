@@ -1,8 +1,10 @@
-"""The table of mechanisms."""
+"""The table of mechanisms, and what of it a connection is offered."""
 
 import re
 
-from freeq_proto.sasl import ATPROTO_CHALLENGE, MECHANISMS, find_mechanism
+import pytest
+
+from freeq_proto.sasl import ATPROTO_CHALLENGE, MECHANISMS, find_mechanism, mechanisms_for, sasl_value
 from tests.sasl.support import context
 
 
@@ -17,3 +19,18 @@ def test_find() -> None:
     assert find_mechanism("atproto-Challenge", context()) is ATPROTO_CHALLENGE
     assert find_mechanism("ATPROTO-CHALLENGE\n", context()) is None
     assert find_mechanism("atproto-challeñge", context()) is None
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("external", [False, True])
+@pytest.mark.parametrize("confidential", [False, True])
+@pytest.mark.parametrize("certificate", ["", "ab" * 32])
+def test_what_is_offered_can_be_used(plain: bool, external: bool, confidential: bool, certificate: str) -> None:
+    """The capability's value, numeric 908 and what is accepted come from one table."""
+    offered = mechanisms_for(plain=plain, external=external, confidential=confidential, certificate=certificate)
+    server = context(plain=plain, external=external, confidential=confidential, certificate=certificate)
+    assert [name for name in MECHANISMS if find_mechanism(name, server)] == list(offered)
+    assert ("PLAIN" in offered) == (plain and confidential)
+    assert ("EXTERNAL" in offered) == (external and certificate != "")
+    value = sasl_value(plain=plain, external=external, confidential=confidential, certificate=certificate)
+    assert value.split(",") == list(offered)

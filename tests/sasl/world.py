@@ -131,14 +131,21 @@ class World:
 
     def run(self, flow: Generator[Request, Result | None, T]) -> T:
         """Run a flow to its end."""
-        result: Result | None = None
+        try:
+            request = next(flow)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        return self.finish(flow, request)
+
+    def finish(self, flow: Generator[Request, Result | None, T], request: Request) -> T:
+        """Run a flow that waits for ``request`` to its end."""
         while True:
             try:
-                request = flow.send(result)
+                request = flow.send(self.perform(request))
             except StopIteration as end:
                 value: T = end.value
                 return value
-            result = self.perform(request)
 
 
 @attrs.define
