@@ -14,7 +14,7 @@ from freeq_proto.boundary import Fetch, Fetched, Flow, HttpRequest
 from freeq_proto.identity.did import Did, InvalidDidError, parse_did
 from freeq_proto.identity.encoding import JsonValue
 from freeq_proto.identity.resolver import Resolver
-from freeq_proto.identity.xrpc import PdsError, authorized, members_of, succeeded, text_of, xrpc_request
+from freeq_proto.identity.xrpc import PdsError, authorized, members_of, succeeded, text_of, token_of, xrpc_request
 
 
 class PdsAccess(Protocol):
@@ -100,6 +100,18 @@ def refresh_session(session: PdsSession) -> Flow[PdsSession]:
     return fresh
 
 
+def delete_session(session: PdsSession) -> Flow[None]:
+    """End a session: both its tokens are worth nothing then. Raises PdsError."""
+    request = xrpc_request(
+        session.resolver,
+        session.pds,
+        "com.atproto.server.deleteSession",
+        procedure=True,
+        bearer=session.refresh,
+    )
+    succeeded((yield Fetch(request)))
+
+
 def get_session(resolver: Resolver, pds: str, access: str) -> Flow[SessionInfo]:
     """Ask whose bearer token this is. Raises PdsError; with a status of 400 or 401 the token is not good."""
     request = xrpc_request(resolver, pds, "com.atproto.server.getSession", bearer=access)
@@ -144,8 +156,8 @@ def _session(resolver: Resolver, pds: str, members: dict[str, JsonValue]) -> Pds
         pds,
         _did(members),
         text_of(members, "handle"),
-        access=text_of(members, "accessJwt"),
-        refresh=text_of(members, "refreshJwt"),
+        access=token_of(members, "accessJwt"),
+        refresh=token_of(members, "refreshJwt"),
         active=members.get("active", True) is True,
     )
 

@@ -108,6 +108,14 @@ def text_of(members: Mapping[str, JsonValue], name: str) -> str:
     return value
 
 
+def token_of(members: Mapping[str, JsonValue], name: str) -> str:
+    """Return a member that must be a token, as it may stand in ``Authorization``. Raises PdsError."""
+    token = text_of(members, name)
+    if not _TOKEN.fullmatch(token):
+        raise PdsError(f"the answer of the account's host has an unusable {name}", status=200)
+    return token
+
+
 def error_name(answer: Fetched) -> str:
     """Return the ``error`` of an answer, of XRPC or of OAuth, or "" if it has none of valid form."""
     name = (json_object(answer) or {}).get("error")

@@ -1,7 +1,7 @@
 """An authorization server and the PDS beside it, as strict as the reference: what a client must get right, it checks.
 
-It speaks for one account. Nonces are wanted of every proof, proofs are taken once, codes and refresh tokens too, and a
-refresh token that comes twice ends the session.
+They speak for one account. Nonces are wanted of every proof, proofs are taken once, codes and refresh tokens too, and a
+refresh token that comes twice ends the session. :class:`Signing` is a client at these servers.
 """
 
 from urllib.parse import parse_qsl, urlencode
@@ -11,17 +11,23 @@ from freeq_proto.identity import (
     Did,
     JsonValue,
     Jwt,
+    OAuth,
+    OAuthAccess,
+    OAuthClient,
+    OAuthSession,
+    PendingAuthorization,
     PublicKey,
     code_challenge,
     decode_base64url,
     encode_json,
+    loopback_client_id,
     parse_jwt,
     public_key_of_point,
     thumbprint,
     verify,
     verify_job,
 )
-from tests.identity.support import Network, page
+from tests.identity.support import Clock, Counting, Network, page, resolver
 
 PDS = "https://pds.example"
 ISSUER = "https://auth.example"
@@ -173,3 +179,27 @@ def _key(proof: Jwt) -> PublicKey:
             return public_key_of_point(KeyType.P256, b"\x04" + decode_base64url(x) + decode_base64url(y))
         case other:
             raise AssertionError(f"a proof without a key: {other}")
+
+
+REDIRECT = "http://127.0.0.1/callback"
+CLIENT = OAuthClient(loopback_client_id(REDIRECT, SCOPE), "http://127.0.0.1:7777/callback", SCOPE)
+
+
+class Signing:
+    """A client at its servers."""
+
+    def __init__(self) -> None:
+        self.server = OAuthServer()
+        self.clock = Clock()
+        self.oauth = OAuth(resolver(self.clock), self.clock, Counting())
+        self.run = self.server.network.run
+
+    def begin(self) -> PendingAuthorization:
+        return self.run(self.oauth.begin(CLIENT, DID))
+
+    def session(self) -> OAuthSession:
+        pending = self.begin()
+        return self.run(self.oauth.finish(pending, self.server.consent(pending.url)))
+
+    def access(self) -> OAuthAccess:
+        return OAuthAccess(self.oauth, self.session())

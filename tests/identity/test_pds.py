@@ -12,6 +12,7 @@ from freeq_proto.identity import (
     RepoStatus,
     SessionInfo,
     create_session,
+    delete_session,
     get_service_auth,
     get_session,
     parse_json,
@@ -74,6 +75,17 @@ def test_a_session_is_refreshed_with_the_other_token() -> None:
         network.run(refresh_session(SESSION))
 
 
+def test_a_session_is_ended_with_the_token_that_would_refresh_it() -> None:
+    url = xrpc("com.atproto.server.deleteSession")
+    network = Network({url: Fetched(200)})
+    network.run(delete_session(SESSION))
+    (request,) = network.requests
+    assert (request.method, header(request, "authorization")) == ("POST", "Bearer eyJ.refresh.token")
+    network.pages[url] = page({"error": "ExpiredToken"}, 400)
+    with pytest.raises(PdsError):
+        network.run(delete_session(SESSION))
+
+
 @pytest.mark.parametrize(("members", "active"), [({}, True), ({"active": True}, True), ({"active": False}, False)])
 def test_a_token_belongs_to_somebody(members: dict[str, Any], active: bool) -> None:
     network = Network({GET: page({"did": DID, "handle": "alice.test", **members})})
@@ -113,8 +125,9 @@ def test_what_is_no_token_is_not_sent(token: str) -> None:
         (page(CREATED | {"did": "alice"}), 200, "", False),
         (page(CREATED | {"did": ["alice"]}), 200, "", False),
         (page(CREATED | {"accessJwt": ""}), 200, "", False),
+        (page(CREATED | {"refreshJwt": "a\r\nb: c"}), 200, "", False),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_what_a_pds_answers_instead(answer: Answer, status: int, error: str, unavailable: bool) -> None:
     with pytest.raises(PdsError) as raised:

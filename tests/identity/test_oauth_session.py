@@ -1,0 +1,137 @@
+"""A session of OAuth in use: proofs, refreshing (RFC 6749 §6), revoking (RFC 7009), and what a client keeps."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from freeq_proto.boundary import LocalProtocolError
+from freeq_proto.identity import (
+    OAuthAccess,
+    OAuthError,
+    OAuthSession,
+    PdsError,
+    encode_json,
+    get_service_auth,
+    session_info,
+)
+from tests.identity.oauth_server import DID, PDS, RESOURCE, RESOURCE_URL, SESSION_URL, Signing
+from tests.identity.support import page
+
+
+def test_the_pds_is_called_with_a_proof_and_its_own_nonce() -> None:
+    signing = Signing()
+    access = signing.access()
+    for _ in range(2):
+        info = session_info(signing.run(access.call(access.resolver.request(SESSION_URL))))
+        assert info.did == DID
+    calls = [request for request in signing.server.network.requests if request.url == SESSION_URL]
+    assert len(calls) == 3, "refused once for the nonce, then never again"
+
+
+def test_nonces_may_change_at_any_time() -> None:
+    signing = Signing()
+    access = signing.access()
+    for number in range(4):
+        signing.server.nonces[PDS] = f"rs-{number}"
+        signing.run(access.call(access.resolver.request(SESSION_URL)))
+
+
+def test_an_expired_session_is_refreshed() -> None:
+    signing = Signing()
+    access = signing.access()
+    old = access.session
+    signing.clock.seconds += 3590
+    signing.run(access.call(access.resolver.request(SESSION_URL)))
+    assert (access.session.access, access.session.refresh) == ("tok-2", "ref-2")
+    assert access.session.expires_ms == old.expires_ms + 3_590_000
+    assert access.session.key == old.key
+
+
+def test_a_token_that_the_pds_knows_no_more_is_refreshed_once() -> None:
+    signing = Signing()
+    access = signing.access()
+    signing.server.access = "tok-other"
+    signing.run(access.call(access.resolver.request(SESSION_URL)))
+    assert access.session.access == "tok-2"
+    signing.server.network.pages[SESSION_URL] = page({"error": "invalid_token"}, 401)
+    with pytest.raises(PdsError) as raised:
+        signing.run(access.call(access.resolver.request(SESSION_URL)))
+    assert raised.value.error == "invalid_token"
+
+
+def test_a_session_that_has_ended() -> None:
+    signing = Signing()
+    access = signing.access()
+    signing.run(signing.oauth.revoke(access.session))
+    assert signing.server.refresh == ""
+    with pytest.raises(OAuthError) as raised:
+        signing.run(access.call(access.resolver.request(SESSION_URL)))
+    assert raised.value.error == "invalid_grant"
+
+
+def test_a_session_without_a_refresh_token_ends_with_its_access_token() -> None:
+    signing = Signing()
+    signing.server.answer = {"refresh_token": "absent"}
+    access = signing.access()
+    signing.run(access.call(access.resolver.request(SESSION_URL)))
+    signing.clock.seconds += 3600
+    with pytest.raises(OAuthError, match="sign in again"):
+        signing.run(access.call(access.resolver.request(SESSION_URL)))
+
+
+def test_no_refresh_token_is_used_twice_at_once() -> None:
+    """Servers take a refresh token that comes twice for a stolen one, and end the session."""
+    signing = Signing()
+    access = signing.access()
+    signing.clock.seconds += 3600
+    first = access.call(access.resolver.request(SESSION_URL))
+    request = next(first)
+    with pytest.raises(OAuthError) as raised:
+        signing.run(access.call(access.resolver.request(SESSION_URL)))
+    assert raised.value.unavailable
+    first.send(signing.server.network.answer(request))
+    first.close()
+    signing.run(access.call(access.resolver.request(SESSION_URL)))
+
+
+def test_a_moved_account_is_not_refreshed_at_its_old_server() -> None:
+    signing = Signing()
+    session = signing.session()
+    signing.server.network.pages[RESOURCE_URL] = encode_json(
+        RESOURCE | {"authorization_servers": ["https://b.example"]}
+    )
+    with pytest.raises(OAuthError, match="does not belong"):
+        signing.run(signing.oauth.refresh(session))
+    assert signing.server.refresh == session.refresh, "the token was not spent"
+
+
+def test_a_service_token_by_oauth() -> None:
+    signing = Signing()
+    access = signing.access()
+    query = urlencode({"aud": "did:web:irc.test#irc", "lxm": "blue.irc.auth"})
+    url = f"{PDS}/xrpc/com.atproto.server.getServiceAuth?{query}"
+    signing.server.network.pages[url] = page({"token": "eyJ.a.b"})
+    assert signing.run(get_service_auth(access, "did:web:irc.test#irc", "blue.irc.auth")) == "eyJ.a.b"
+
+
+# --- what a client keeps ------------------------------------------------------------------------------------------
+
+
+def test_a_session_is_kept_and_read_again() -> None:
+    signing = Signing()
+    session = signing.session()
+    again = OAuthSession.from_json(session.to_json())
+    assert again == session
+    signing.run(OAuthAccess(signing.oauth, again).call(signing.oauth.resolver.request(SESSION_URL)))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"did": "alice"}, {"key": ""}, {"key": "é"}, {"key": 7}, {"expires_ms": "1"}, {"access": None}]
+)
+def test_what_is_no_session(changed: dict[str, Any]) -> None:
+    kept = json.loads(Signing().session().to_json())
+    for data in (encode_json(kept | changed), b"", b"[]", b"{}"):
+        with pytest.raises(LocalProtocolError):
+            OAuthSession.from_json(data)
