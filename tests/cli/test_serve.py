@@ -119,9 +119,12 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
     )
 
 
-def test_the_certificate_is_the_one_that_it_told_to_pin(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asking", ["false", "true"])
+def test_the_certificate_is_the_one_that_it_told_to_pin(tmp_path: Path, asking: str) -> None:
+    """Whether clients are asked for one of their own or not."""
     path = tmp_path / "freeq.toml"
-    path.write_text('[[listen]]\nkind = "irc"\nport = 0\ntls = true\n', encoding="utf-8")
+    text = f'[[listen]]\nkind = "irc"\nport = 0\ntls = true\n[tls]\nclient_certificates = {asking}\n'
+    path.write_text(text, encoding="utf-8")
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
