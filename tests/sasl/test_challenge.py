@@ -10,6 +10,7 @@ from freeq_proto.boundary import LocalProtocolError
 from freeq_proto.identity import encode_base64url, encode_json
 from freeq_proto.sasl import (
     CHUNK_LENGTH,
+    DEFAULT_FORMS,
     MAX_CHALLENGE_LENGTH,
     MAX_CLOCK_DIFFERENCE,
     Challenge,
@@ -26,6 +27,9 @@ def mint(
     origin: str | None = None,
     network: str | None = None,
     scope: str | None = None,
+    methods: tuple[str, ...] = (),
+    bind: tuple[str, ...] = DEFAULT_FORMS,
+    cb: str | None = None,
 ) -> Challenge:
     return Challenge.mint(
         session_id=session_id,
@@ -36,6 +40,9 @@ def mint(
         origin=origin,
         network=network,
         scope=scope,
+        methods=methods,
+        bind=bind,
+        cb=cb,
     )
 
 
@@ -78,6 +85,44 @@ def test_members_that_do_not_fit_are_dropped_the_last_first() -> None:
     assert (challenge.server_id, challenge.origin, challenge.network) == ("d" * 60, "o" * 60, None)
     challenge = mint(server_id="d" * 300, scope="s")
     assert (challenge.server_id, challenge.scope) == (None, None)
+
+
+FOUR = ("crypto", "service-auth", "pds-session", "pds-oauth")
+
+
+def test_what_a_client_knows_anyway_is_dropped_first() -> None:
+    """All that a server of ours says fits, because its DID follows from its name."""
+    challenge = mint(
+        session_id="3.1000000", server_id=f"did:web:{SERVER}", origin="z" * 48, methods=FOUR, cb="tls-server-end-point"
+    )
+    assert (challenge.server_id, challenge.origin, challenge.methods) == (None, "z" * 48, FOUR)
+    assert challenge.cb == "tls-server-end-point"
+    challenge = mint(server_id=f"did:web:{SERVER}", methods=FOUR)
+    assert challenge.server_id == f"did:web:{SERVER}"
+
+
+def test_a_did_that_does_not_follow_from_the_name_is_dropped_last() -> None:
+    challenge = mint(
+        server_id="did:plc:" + "s" * 24, origin="z" * 48, network="n" * 22, scope="login", methods=FOUR, bind=("none",)
+    )
+    assert challenge.server_id == "did:plc:" + "s" * 24
+    assert (challenge.bind, challenge.methods, challenge.network) == (DEFAULT_FORMS, (), "n" * 22)
+
+
+def test_forms_are_said_where_they_are_not_the_usual_ones() -> None:
+    assert b"bind" not in mint(bind=DEFAULT_FORMS).data
+    assert mint(bind=("lxm",)).data.endswith(b',"bind":["lxm"]}')
+
+
+def test_the_name_may_stand_in_the_did_alone() -> None:
+    data = mint(server_id=f"did:web:{SERVER}").data.replace(f'"server":"{SERVER}",'.encode(), b"")
+    assert parse_challenge(data, SERVER.upper(), NOW).server is None
+    for other in ("evil.example", f"{SERVER}:a", ""):
+        with pytest.raises(UnacceptableChallengeError):
+            parse_challenge(data, other, NOW)
+    plc = data.replace(f"did:web:{SERVER}".encode(), b"did:plc:aaaaaaaaaaaaaaaaaaaaaaaa")
+    with pytest.raises(UnacceptableChallengeError):
+        parse_challenge(plc, SERVER, NOW)
 
 
 def test_required_members_are_never_dropped() -> None:
@@ -163,12 +208,16 @@ GOOD = mint().data
         GOOD.replace(b"AAAAAAAAE", b"AAAAE"),
         GOOD.replace(b"AAAAAAAAE", b"AAAA\\u0000AAAE"),
         GOOD.replace(b'"nonce"', b'"n0nce"'),
+        GOOD.replace(b"{", b'{"methods":"crypto",'),
+        GOOD.replace(b"{", b'{"methods":["crypto",1],'),
+        GOOD.replace(b"{", b'{"bind":{},'),
+        GOOD.replace(b"{", b'{"cb":["none"],'),
         GOOD.replace(b"session-1", b"\xff"),
         b" " * (MAX_CHALLENGE_LENGTH - len(GOOD) + 1) + GOOD,
         b"eyJhbGciOiJFUzI1NiJ9.e30",  # what is signed for a JWT
         b"[" * 200,
     ],
-    ids=range(28),
+    ids=range(32),
 )
 def test_what_is_not_exactly_a_challenge_is_not_signed(data: bytes) -> None:
     assert data != GOOD
