@@ -17,6 +17,7 @@ from freeq_proto.irc import CHANNEL_PREFIX, Folded, Numeric, fold, numerics
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.refusals import refuse
 from freeq_proto.server.saying import Saying
+from freeq_proto.server.session import Session
 from freeq_proto.server.speech import Speech
 from freeq_proto.server.turn import Turn
 from freeq_proto.server.user import User
@@ -43,7 +44,7 @@ def _to_channel(turn: Turn, saying: Saying, target: str) -> None:
     elif _may_speak(turn, saying, channel, target):
         user, session, stamp = turn.user, turn.session, turn.stamp()
         speech = saying.speech(user, stamp, channel.name)
-        turn.fanout.to_channel(channel, speech, skip=session)
+        turn.fanout.to_channel_but(channel, speech, _deaf(turn))
         if session.caps & ECHO_MESSAGE:
             turn.hear(speech)
         _remember(turn, stamp, channel.folded)
@@ -58,10 +59,15 @@ def _to_status(turn: Turn, saying: Saying, target: str) -> None:
     elif _may_speak(turn, saying, channel, target):
         stamp = turn.stamp()
         speech = saying.speech(turn.user, stamp, prefix + channel.name)
-        turn.fanout.to_users(with_status(channel, prefix), speech, skip=turn.session)
+        turn.fanout.to_users(with_status(channel, prefix), speech, skip=_deaf(turn))
         if turn.session.caps & ECHO_MESSAGE:
             turn.hear(speech)
         _remember(turn, stamp, fold(prefix + channel.name))
+
+
+def _deaf(turn: Turn) -> list[Session]:
+    """The speaker's own sessions to which his words do not go: this one, and others that did not ask (echo-message)."""
+    return [each for each in turn.user.sessions if each is turn.session or not each.caps & ECHO_MESSAGE]
 
 
 def status_prefix(target: str) -> str:
@@ -129,17 +135,17 @@ def _to_users(turn: Turn, saying: Saying, target: str) -> None:
         if recipient.away is not None and saying.kind.reports_away:
             turn.numeric(numerics.RPL_AWAY, recipient.nick, text=recipient.away)
     shown = target if is_account(target) else recipients[0].nick
-    echo_to_own(turn, saying.speech(speaker, stamp, shown))
+    _echo(turn, saying.speech(speaker, stamp, shown), heard=speaker in recipients)
     _remember(turn, stamp, conversation_with(recipients[0].principal.id))
 
 
-def echo_to_own(turn: Turn, speech: Speech) -> None:
-    """What a user said to others, on those of his own sessions that asked for it (echo-message)."""
+def _echo(turn: Turn, speech: Speech, *, heard: bool) -> None:
+    """What a user said to others, on those of his sessions that asked for it; ``heard``: the others heard it anyway."""
     for session in turn.user.sessions:
         if session.caps & ECHO_MESSAGE:
             if session is turn.session:
                 turn.hear(speech)
-            else:
+            elif not heard:
                 turn.fanout.to_session(session, speech)
 
 

@@ -32,13 +32,13 @@ class Fanout:
             if session is not skip:
                 self.to_session(session, speech)
 
-    def to_users(self, users: Iterable[User], speech: Speech, *, skip: Session | None = None) -> None:
-        """Say it to every session of several users but one."""
+    def to_users(self, users: Iterable[User], speech: Speech, *, skip: Sequence[Session] = ()) -> None:
+        """Say it to every session of several users but some."""
         self.dirty.settle()
         rendering = _Rendering(self._frames, speech)
         for user in users:
             for session in user.sessions:
-                if session is not skip and (data := rendering.of(session.wire)):
+                if session not in skip and (data := rendering.of(session.wire)):
                     self.dirty.append(session.outbox, data)
 
     def to_channel(self, channel: Channel, speech: Speech, *, skip: Session | None = None) -> None:
@@ -46,6 +46,20 @@ class Fanout:
         outbox = None if skip is None else skip.outbox
         rendering = _Rendering(self._frames, speech)
         self.dirty.extend(channel.audience, rendering.of, outbox)
+
+    def to_channel_but(self, channel: Channel, speech: Speech, skip: Sequence[Session]) -> None:
+        """Say it to every session in a channel but some, one by one unless that is one."""
+        if len(skip) == 1:
+            self.to_channel(channel, speech, skip=skip[0])
+            return
+        self.dirty.settle()
+        rendering = _Rendering(self._frames, speech)
+        skipped = {session.conn for session in skip}
+        for wire, group in channel.audience.groups.items():
+            if data := rendering.of(wire):
+                for outbox in group.values():
+                    if outbox.conn not in skipped:
+                        self.dirty.append(outbox, data)
 
     def to_neighbours(self, user: User, speech: Speech, *, skip: Session | None = None) -> None:
         """Say it once to every session that shares a channel with ``user``, and to the user's own."""

@@ -60,7 +60,7 @@ def enter(turn: Turn, channel: Channel, key: str | None) -> Flow[None]:
     turn.world.join(user, channel, server.now.unix_ms)
     save_channel(server, user, channel, key)
     turn.broadcast(channel, joined(server, user, channel))
-    turn.fanout.to_channel(channel, arrival(server, user, channel), skip=turn.session)
+    turn.fanout.to_channel_but(channel, arrival(server, user, channel), user.sessions)
     for session in tuple(user.sessions):
         mine = turn if session is turn.session else Turn(server, session, server.now, Message(""))
         yield from show_channel(mine, channel)

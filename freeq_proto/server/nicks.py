@@ -84,9 +84,7 @@ def watch_over(server: Context, user: User) -> None:
         return
     folded, seconds = user.folded, server.config.identity.nick_seconds
     server.background.plan(Task.NICK, folded.decode(), seconds, lambda: _reclaim(server, folded))
-    text = (
-        f"The nick {user.nick} belongs to an account: sign in as its owner, or you are renamed in {seconds:g} seconds"
-    )
+    text = f"The nick {user.nick} belongs to an account: sign in as its owner, or lose it in {seconds:g} seconds"
     for session in user.sessions:
         server.fanout.send(session, (f":{server.config.name} NOTICE {user.nick} :{text}",))
 

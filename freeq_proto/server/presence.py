@@ -6,6 +6,7 @@ from typing import Final
 from freeq_proto.authority import FOUNDER, HALFOP, OP, VOICE
 from freeq_proto.caps import AWAY_NOTIFY, EXTENDED_JOIN
 from freeq_proto.irc import ModeChange, fold, format_modes, numerics
+from freeq_proto.server.background import Task
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.context import Context
 from freeq_proto.server.session import Session
@@ -38,6 +39,7 @@ def rename(server: Context, user: User, nick: str, tell: Callable[[Line], None])
     server.world.rename(user, nick)
     tell(line)
     if fold(before) != user.folded:
+        server.background.forget(Task.NICK, fold(before).decode())
         nick_gone(server, before)
         nick_appeared(server, user)
 

@@ -26,7 +26,7 @@ from freeq_proto.boundary import (
 )
 from freeq_proto.caps import changes
 from freeq_proto.irc import truncate
-from freeq_proto.server.background import Background
+from freeq_proto.server.background import Background, Task
 from freeq_proto.server.cloak import cloak
 from freeq_proto.server.commands import COMMANDS
 from freeq_proto.server.config import Config
@@ -42,6 +42,7 @@ from freeq_proto.server.session import Session
 from freeq_proto.server.signing_in import expire_exchange, sasl_context
 from freeq_proto.server.speech import Frame
 from freeq_proto.server.timing import Reason
+from freeq_proto.server.user import User
 
 RESOLUTIONS = 8
 """Sign-ins and rechecks that may ask the network at the same time."""
@@ -148,6 +149,14 @@ class Server(Context):
         if user is not None and len(user.sessions) == 1:
             quit_user(self, user, session, reason)
         self.world.remove_session(session)
+        if user is not None and not user.sessions:
+            self._forget_tasks(user)
+
+    def _forget_tasks(self, user: User) -> None:
+        """Nobody is left whom what was planned about this user concerns."""
+        self.background.forget(Task.NICK, user.folded.decode())
+        if user.account is not None and not any(self.world.users_of(user.principal.id)):
+            self.background.forget(Task.RECHECK, user.account)
 
     def stop(self, reason: str) -> None:
         """End every session."""

@@ -47,6 +47,7 @@ def test_whois_tells_everything_that_there_is() -> None:
         f":{SERVER} 312 Bob Alice {SERVER} :a freeq server",
         f":{SERVER} 313 Bob Alice :is an IRC operator",
         f":{SERVER} 330 Bob Alice {user.account} :is logged in as",
+        f":{SERVER} 320 Bob Alice :signed in by crypto",
         f":{SERVER} 335 Bob Alice :is a bot on Example",
         f":{SERVER} 671 Bob Alice :is using a secure connection",
         f":{SERVER} 301 Bob Alice :gone fishing",

@@ -5,6 +5,8 @@ from typing import Final
 
 from freeq_proto.server import multiline
 from freeq_proto.server.commands import (
+    accounts,
+    certificates,
     channels,
     connection,
     information,
@@ -24,6 +26,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "AWAY": Command(status.away, summary="say that you are away, or that you are back"),
     "BATCH": Command(multiline.batch, 1, summary="send several lines as one message"),
     "CAP": Command(connection.cap, 1, unregistered=True, summary="negotiate capabilities"),
+    "CERT": Command(certificates.cert, 1, summary="certificates that sign you in: ADD, LIST, DEL"),
     "HELP": Command(information.help_, summary="what a command does"),
     "HELPOP": Command(information.help_, summary="the same as HELP"),
     "INFO": Command(information.info, summary="what this server is"),
@@ -35,12 +38,14 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "KILL": Command(operators.kill, 2, operator=True, summary="disconnect somebody"),
     "LINKS": Command(information.links, summary="which servers are linked"),
     "LIST": Command(listing.list_, summary="which channels there are"),
+    "LOGOUT": Command(accounts.logout, summary="be a guest again"),
     "LUSERS": Command(information.lusers, summary="how many users and channels there are"),
     "MODE": Command(modes.mode, 1, summary="see or change modes"),
     "MONITOR": Command(status.monitor, 1, summary="be told when a nick comes and goes"),
     "MOTD": Command(information.motd, summary="the message of the day"),
     "NAMES": Command(channels.names, summary="who is in a channel"),
     "NICK": Command(connection.nick, unregistered=True, summary="change your nick"),
+    "NICKS": Command(accounts.nicks, 1, summary="nicks that belong to you: LIST, DROP"),
     "NOTICE": Command(messages.notice, summary="say something that nothing answers by itself"),
     "OPER": Command(operators.oper, 2, summary="become a server operator"),
     "PART": Command(channels.part, 1, summary="leave channels"),

@@ -77,7 +77,7 @@ def _in_channel(turn: Turn, target: str, prefix: str, msgid: str, reason: str) -
         reason = ""  # a reason is speech too
     line = _line(turn, prefix + channel.name, msgid, reason)
     if prefix:
-        turn.fanout.to_users(with_status(channel, prefix), line, skip=turn.session)
+        turn.fanout.to_users(with_status(channel, prefix), line, skip=[turn.session])
     else:
         turn.fanout.to_channel(channel, line, skip=turn.session)
     turn.hear(line)

@@ -203,8 +203,10 @@ def _describe(turn: Turn, user: User) -> None:
         turn.numeric(numerics.RPL_WHOISOPERATOR, nick)
     if user.account is not None:
         turn.numeric(numerics.RPL_WHOISACCOUNT, nick, user.account)
+        _describe_account(turn, user)
     if user.is_bot:
         turn.numeric(numerics.RPL_WHOISBOT, nick, text=f"is a bot on {config.network}")
+    _describe_certificates(turn, user)
     for address in _addresses(turn, user):
         turn.numeric(numerics.RPL_WHOISACTUALLY, nick, address)
     if user.sessions and all(session.peer.secure for session in user.sessions):
@@ -214,6 +216,24 @@ def _describe(turn: Turn, user: User) -> None:
     if user.sessions:
         signed_on = str(user.signed_on_ms // 1000)
         turn.numeric(numerics.RPL_WHOISIDLE, nick, _idle_seconds(turn, user), signed_on)
+
+
+def _describe_account(turn: Turn, user: User) -> None:
+    """Handle and method (320: 671, which other servers use for this, says that a connection is secure)."""
+    if user.handle:
+        turn.numeric(numerics.RPL_WHOISSPECIAL, user.nick, text=f"has the verified handle {user.handle}")
+    methods = dict.fromkeys(session.login.method for session in user.sessions if session.login is not None)
+    if methods:
+        turn.numeric(numerics.RPL_WHOISSPECIAL, user.nick, text=f"signed in by {', '.join(methods)}")
+
+
+def _describe_certificates(turn: Turn, user: User) -> None:
+    """The fingerprints of his certificates, for the user himself and for server operators."""
+    if turn.user is user or turn.user.operator is not None:
+        for fingerprint in dict.fromkeys(session.peer.certificate for session in user.sessions):
+            if fingerprint:
+                text = f"has client certificate fingerprint {fingerprint}"
+                turn.numeric(numerics.RPL_WHOISCERTFP, user.nick, text=text)
 
 
 def _addresses(turn: Turn, user: User) -> Iterator[str]:

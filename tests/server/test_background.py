@@ -1,0 +1,89 @@
+"""Tasks that nobody's connection carries: planned, run once each, and ended when nobody answers."""
+
+from freeq_proto.boundary import Effect, Failed, Flow, Result, Stored, StoreWrite, Ticket, Write
+from freeq_proto.server.background import WAIT_SECONDS, Background, Task
+
+
+class Desk:
+    """Background work on a clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.mono = 1000.0
+        self.effects: list[Effect] = []
+        self.faults: list[Exception] = []
+        self.answers: list[Result | None] = []
+        self._ticket = 0
+        self.work = Background(
+            emit=self.effects.append, ticket=self._next, mono=lambda: self.mono, fault=self.faults.append
+        )
+
+    def _next(self) -> Ticket:
+        self._ticket += 1
+        return Ticket(self._ticket)
+
+    def task(self, *, breaks: bool = False) -> Flow[None]:
+        self.answers.append((yield Write(())))
+        if breaks:
+            raise ValueError("a bug")
+
+    def answer(self) -> None:
+        effect = self.effects.pop(0)
+        assert isinstance(effect, StoreWrite)
+        self.work.completed(effect.ticket, Stored())
+
+
+def test_a_task_of_a_name_runs_once_at_a_time() -> None:
+    desk = Desk()
+    assert desk.work.start(Task.CLAIM, "a", desk.task())
+    second = desk.task()
+    assert not desk.work.start(Task.CLAIM, "a", second)
+    assert desk.work.start(Task.CLAIM, "b", desk.task())
+    desk.answer()
+    assert desk.work.start(Task.CLAIM, "a", second)
+
+
+def test_who_is_not_answered_is_failed() -> None:
+    desk = Desk()
+    desk.work.start(Task.CLAIM, "a", desk.task())
+    assert desk.work.next_deadline() == 1000.0 + WAIT_SECONDS
+    desk.mono += WAIT_SECONDS
+    desk.work.handle_timeout()
+    (answer,) = desk.answers
+    assert isinstance(answer, Failed)
+    assert desk.work.next_deadline() is None
+
+
+def test_what_is_planned_begins_in_time_unless_it_is_forgotten() -> None:
+    desk = Desk()
+    begun: list[str] = []
+
+    def begin(name: str) -> Flow[None] | None:
+        begun.append(name)
+        return desk.task() if name == "flow" else None
+
+    desk.work.plan(Task.NICK, "a", 10, lambda: begin("replaced"))
+    desk.work.plan(Task.NICK, "a", 20, lambda: begin("flow"))
+    desk.work.plan(Task.NICK, "b", 20, lambda: begin("plain"))
+    desk.work.plan(Task.NICK, "c", 20, lambda: begin("forgotten"))
+    desk.work.forget(Task.NICK, "c")
+    assert desk.work.is_planned(Task.NICK, "a")
+    assert not desk.work.is_planned(Task.NICK, "c")
+    desk.mono += 19
+    desk.work.handle_timeout()
+    assert begun == []
+    assert desk.work.next_deadline() == 1020.0
+    desk.mono += 1
+    desk.work.handle_timeout()
+    assert sorted(begun) == ["flow", "plain"]
+    assert len(desk.effects) == 1
+
+
+def test_a_bug_ends_its_task_and_nothing_else() -> None:
+    desk = Desk()
+    desk.work.start(Task.CLAIM, "a", desk.task(breaks=True))
+    desk.work.start(Task.CLAIM, "b", desk.task())
+    desk.answer()
+    desk.answer()
+    assert [str(error) for error in desk.faults] == ["a bug"]
+    assert len(desk.answers) == 2
+    assert desk.work.next_deadline() is None

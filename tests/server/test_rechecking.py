@@ -1,0 +1,154 @@
+"""What becomes of sessions whose identity changed. docs/protocol.md, "What a session must stay"."""
+
+import pytest
+
+from freeq_proto.boundary import AccountRow, Fault, Fetched, HttpRequest, KeyType, SignedOut
+from freeq_proto.identity import PrivateKey
+from freeq_proto.server import IdentityPolicy, Limits
+from freeq_proto.server.background import WAIT_SECONDS
+from tests.server.accounts import Account
+from tests.server.harness import Client, config
+from tests.server.watched import WatchedNet as Net
+from tests.server.watched import bodies, mask, names
+
+RECHECK = 100.0
+NEW_KEY = PrivateKey(KeyType.ED25519, b"\x7e" * 32)
+
+
+def town() -> tuple[Net, Account, Client, Client]:
+    """Alice, who has an account and founded #a, and Bob, who asked to hear of accounts."""
+    policy = IdentityPolicy(recheck_seconds=RECHECK, nick_seconds=100_000)
+    net = Net(config(identity=policy, limits=Limits(ping_seconds=100_000)))
+    account = Account("alice")
+    account.publish(net)
+    alice = account.client(net, "alice", "standard-replies", "account-notify")
+    bob = net.client("bob", caps=["account-notify"])
+    alice.send("JOIN #a")
+    bob.send("JOIN #a")
+    alice.take(), bob.take()
+    return net, account, alice, bob
+
+
+def account_of(net: Net, nick: str) -> str | None:
+    user = net.engine.server.world.user(nick)
+    assert user is not None
+    return user.account
+
+
+def test_handle_and_method_are_shown_once_verified_in_both_directions() -> None:
+    net, account, _, bob = town()
+    lines = bodies(bob.ask("WHOIS alice"))
+    assert f"330 bob alice {account.did} :is logged in as" in lines
+    assert "320 bob alice :has the verified handle alice.example.net" in lines
+    assert "320 bob alice :signed in by crypto" in lines
+    (row,) = [row for row in net.rows if isinstance(row, AccountRow)]
+    assert (row.account, row.handle, row.mechanism, row.method) == (
+        account.did,
+        "alice.example.net",
+        "ATPROTO-CHALLENGE",
+        "crypto",
+    )
+
+
+def test_a_handle_that_names_somebody_else_is_not_shown() -> None:
+    net = Net()
+    account = Account("alice")
+    account.publish(net)
+    net.dns[f"_atproto.{account.handle}"] = ("did=did:plc:" + "b" * 24,)
+    account.client(net, "alice")
+    assert not any("handle" in line for line in net.client("bob").ask("WHOIS alice"))
+
+
+def test_nobody_waits_for_a_handle() -> None:
+    net = Net()
+    account = Account("alice")
+    account.publish(net)
+    client = net.connect()
+    client.send("CAP LS 302", "CAP REQ :sasl", "NICK alice", "USER a 0 * :a")
+    resolved = net.web.copy()
+    slow = net.dns.copy()
+    net.dns.clear()
+    answers = account.sign_in(net, client)
+    assert [line.split(" ")[1] for line in answers] == ["900", "903"]
+    assert (resolved, bool(slow)) == (net.web, True)
+
+
+@pytest.mark.parametrize("change", ["tombstone", "key", "takendown", "deactivated", "deleted"])
+def test_what_is_not_so_any_more_signs_out(change: str) -> None:
+    net, account, alice, bob = town()
+    match change:
+        case "tombstone":
+            account.tombstone(net)
+        case "key":
+            account.publish(net, key=NEW_KEY)
+        case "deleted":
+            net.web[account.status_url] = _repo_not_found
+        case _:
+            account.publish(net, status=change)
+    net.pass_time(RECHECK + 60)
+    heard = bodies(alice.take())
+    assert heard[0] == f"901 alice {mask(net, 'alice')} :You are now logged out"
+    assert heard[1].startswith("NOTE * SIGNED_OUT :You were signed out: ")
+    assert "ACCOUNT *" in heard
+    assert "MODE #a -o alice" in heard
+    assert bodies(bob.take()) == ["ACCOUNT *", "MODE #a -o alice"]
+    assert account_of(net, "alice") is None
+    assert names(bob, "#a") == ["alice", "bob"]
+    (event,) = [event for event in net.events if isinstance(event, SignedOut)]
+    assert (event.conn, event.account) == (alice.conn, account.did)
+    net.pass_time(10 * RECHECK)
+    net.check_rosters()
+
+
+def _repo_not_found(_request: HttpRequest) -> Fetched:
+    return Fetched(400, (), b'{"error":"RepoNotFound","message":"Could not find repo"}')
+
+
+def test_nobody_is_signed_out_because_somebody_does_not_answer() -> None:
+    net, account, _, _ = town()
+    account.vanish(net)
+    for _ in range(3):
+        net.pass_time(RECHECK)
+    net.network_waits = True
+    net.pass_time(RECHECK + 2 * WAIT_SECONDS)
+    net.network_waits = False
+    net.network_answers()
+    assert account_of(net, "alice") == account.did
+    assert not [event for event in net.events if isinstance(event, Fault)]
+    account.tombstone(net)
+    net.pass_time(RECHECK + 60)
+    assert account_of(net, "alice") is None
+
+
+def test_the_document_is_fetched_afresh() -> None:
+    net, account, _, _ = town()
+    before = [request.url for request in net.requests].count(account.url)
+    net.pass_time(RECHECK)
+    assert [request.url for request in net.requests].count(account.url) == before + 1
+
+
+def test_what_stays_as_it_was_stays() -> None:
+    net, account, alice, _ = town()
+    net.pass_time(5 * RECHECK)
+    assert account_of(net, "alice") == account.did
+    assert [body for body in bodies(alice.take()) if not body.startswith(":")] == []
+
+
+def test_nothing_is_planned_for_who_is_gone() -> None:
+    net, _, alice, _ = town()
+    alice.send("QUIT")
+    before = len(net.requests)
+    net.pass_time(3 * RECHECK)
+    assert len(net.requests) == before
+
+
+def test_of_several_devices_those_go_whose_key_is_gone() -> None:
+    net, account, alice, bob = town()
+    account.publish(net, key=NEW_KEY)
+    net.engine.server.resolver.forget(account.did)
+    phone = account.client(net, "alice", key=NEW_KEY)
+    net.pass_time(RECHECK + 60)
+    assert alice.closed == "Signed out: the key that signed you in was removed from the DID"
+    assert phone.closed is None
+    assert account_of(net, "alice") == account.did
+    assert bob.take() == []
