@@ -24,7 +24,7 @@ from freeq_proto.client.hearing import CONCAT, DELETE, EDIT, MULTILINE, REACT, R
 from freeq_proto.client.outgoing import Parcel
 from freeq_proto.client.session import Session
 from freeq_proto.client.typing_notices import TypingNotices
-from freeq_proto.irc import Message, format_server_time, takes_argument
+from freeq_proto.irc import MalformedMessage, Message, format_server_time, takes_argument
 
 _DRAFT_REPLY: Final = REPLY[1]
 _DRAFT_REACT: Final = REACT[1]
@@ -276,7 +276,10 @@ class Commands:
         self._core.now = now
         if "\r" in line or "\n" in line or "\0" in line:
             raise UnsayableError("a line holds CR, LF or NUL")
-        message = Message.parse(line)
+        try:
+            message = Message.parse(line)
+        except MalformedMessage as error:
+            raise UnsayableError(f"not an IRC message: {error}") from None
         self._core.send(message.command, *message.params, tags=dict(message.tags))
 
     def quit(self, now: Now, *, reason: str = "") -> None:
