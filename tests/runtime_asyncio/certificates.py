@@ -23,7 +23,22 @@ def issue(
     authority: bool = False,
     expired: bool = False,
 ) -> x509.Certificate:
-    """A certificate for a host, signed by itself unless there is an issuer."""
+    """A certificate for a host, signed by itself unless there is an issuer.
+
+    With all that RFC 5280 asks for, which Python 3.13 checks.
+    """
+    signer = issuer_key or key
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
     return (
         x509.CertificateBuilder()
         .subject_name(named(name))
@@ -34,7 +49,10 @@ def issue(
         .not_valid_after(NOW - DAY if expired else NOW + DAY)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .sign(issuer_key or key, hashes.SHA256())
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .sign(signer, hashes.SHA256())
     )
 
 

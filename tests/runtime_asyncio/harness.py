@@ -81,11 +81,12 @@ async def serving(
 ) -> AsyncIterator[Server]:
     """A server until the end of the block, or until it stops by itself; what it raises is raised here."""
     started: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
+    memory = MemoryStore()
     task = asyncio.ensure_future(
         serve(
             engine,
             specs or (IRC,),
-            store=store or MemoryStore(),
+            store=store or memory,
             perform=perform,
             reload=reload,
             tls=tls,
@@ -102,7 +103,10 @@ async def serving(
     finally:
         if not task.done() and started.done():
             started.result().stop("stopped")
-        await task
+        try:
+            await task
+        finally:
+            memory.close()
 
 
 @contextlib.asynccontextmanager

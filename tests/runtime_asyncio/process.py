@@ -1,6 +1,7 @@
 """A server in a process of its own, for tests of signals: python -m tests.runtime_asyncio.process LOOP."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 
@@ -19,15 +20,16 @@ async def main() -> None:
     """Serve until a signal; peers that do not read are waited for longer than any test lasts."""
     limits = TransportLimits(stop_seconds=600)
     engine = EngineDouble()
-    await serve(
-        engine,
-        [IRC],
-        store=MemoryStore(),
-        perform=perform,
-        reload=lambda: (object(), ()),
-        started=started,
-        limits=limits,
-    )
+    with contextlib.closing(MemoryStore()) as store:
+        await serve(
+            engine,
+            [IRC],
+            store=store,
+            perform=perform,
+            reload=lambda: (object(), ()),
+            started=started,
+            limits=limits,
+        )
     print("ended", flush=True)
 
 

@@ -25,7 +25,6 @@ from freeq_proto.boundary import (
     Stored,
     TxtRecords,
 )
-from freeq_storage import MemoryStore
 from tests.runtime_asyncio.double import CERTIFICATE, REQUEST, ROW, EngineDouble
 from tests.runtime_asyncio.harness import LOOPS, dialled, run, serving
 
@@ -99,8 +98,8 @@ class SlowStore:
 
 def test_rows_are_written_and_found_again(loop: str) -> None:
     async def test() -> None:
-        engine, store = EngineDouble(), MemoryStore()
-        async with serving(engine, store=store) as server, dialled(server.addresses[0]) as (reader, writer):
+        engine = EngineDouble()
+        async with serving(engine) as server, dialled(server.addresses[0]) as (reader, writer):
             writer.write(b"keep")
             assert await reader.readexactly(9) == b"completed"
             writer.write(b"query")

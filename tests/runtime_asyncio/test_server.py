@@ -85,13 +85,13 @@ def test_an_operators_shutdown_ends_the_server(loop: str) -> None:
 
 def test_cancellation_ends_it_in_the_same_order(loop: str) -> None:
     async def test() -> None:
-        engine = EngineDouble()
+        engine, store = EngineDouble(), MemoryStore()
         started = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(
             serve(
                 engine,
                 [IRC],
-                store=MemoryStore(),
+                store=store,
                 perform=perform,
                 reload=lambda: (object(), ()),
                 started=started.set_result,
@@ -104,6 +104,7 @@ def test_cancellation_ends_it_in_the_same_order(loop: str) -> None:
             assert await reader.read() == STOP_REASON.encode()
         with pytest.raises(asyncio.CancelledError):
             await task
+        store.close()
         assert engine.gone
 
     run(loop, test)
