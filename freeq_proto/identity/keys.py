@@ -179,14 +179,7 @@ def public_key_of_point(key_type: KeyType, data: bytes) -> PublicKey:
         raise LocalProtocolError("an Ed25519 key has one form")
     if len(data) != 65:
         return PublicKey(key_type, data)
-    if data[0] != 4:
-        raise InvalidKeyError("not an uncompressed point")
-    try:
-        point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key_type].curve, data)
-    except ValueError:
-        raise InvalidKeyError("not a point of its curve") from None
-    except UnsupportedAlgorithm:
-        raise InvalidKeyError("a curve that this system's cryptography does not offer") from None
+    point = _load_point(key_type, data)
     return PublicKey(key_type, point.public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
 
 
@@ -205,6 +198,10 @@ def _load_compressed_point(key_type: KeyType, data: bytes) -> ec.EllipticCurvePu
     # `from_encoded_point` takes uncompressed points too; one key must have one spelling.
     if len(data) != 33:
         raise InvalidKeyError("not a compressed point of 33 bytes")
+    return _load_point(key_type, data)
+
+
+def _load_point(key_type: KeyType, data: bytes) -> ec.EllipticCurvePublicKey:
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key_type].curve, data)
     except ValueError:
