@@ -22,6 +22,7 @@ DISTRIBUTIONS = {
     "freeq-proto": ROOT / "freeq_proto",
     "freeq-storage": ROOT / "freeq_storage",
     "freeq-runtime-asyncio": ROOT / "freeq_runtime_asyncio",
+    "freeq-runtime-threaded": ROOT / "freeq_runtime_threaded",
     "freeq-cli": ROOT,
 }
 
@@ -133,11 +134,12 @@ def test_all_distributions_carry_one_version_and_pin_one_another_exactly(wheels:
 
 def test_each_distribution_asks_for_what_it_stands_on_and_no_more(wheels: dict[str, Wheel]) -> None:
     core, storage, command = wheels["freeq-proto"], wheels["freeq-storage"], wheels["freeq-cli"]
-    runtime = wheels["freeq-runtime-asyncio"]
+    runtime, threaded = wheels["freeq-runtime-asyncio"], wheels["freeq-runtime-threaded"]
     assert core.requires() == {"attrs", "cryptography"}
     assert core.requires(extra="web") == {"h11", "wsproto"}
     assert storage.requires() == {"attrs", "freeq-proto"}
     assert runtime.requires() == {"attrs", "cryptography", "dnspython", "freeq-proto", "httpx"}
+    assert threaded.requires() == {"attrs", "dnspython", "freeq-proto", "httpx"}
     assert runtime.requires(extra="client-certificates") == {"pyopenssl"}
     assert command.requires() == {"attrs", "cryptography", "freeq-proto", "freeq-runtime-asyncio", "freeq-storage"}
     assert {str(wheel.metadata["Requires-Python"]) for wheel in wheels.values()} == {">=3.11"}
