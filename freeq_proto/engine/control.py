@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from freeq_proto.boundary import Failed, Flow, OperatorAct, Outbox, PeerInfo, Reload, Reloaded, Shutdown
-from freeq_proto.irc import OVERLONG, LineFramer
-from freeq_proto.server import Session
+from freeq_proto.irc import OVERLONG, LineFramer, fold
+from freeq_proto.server import Session, give_up
 
 if TYPE_CHECKING:
     from freeq_proto.engine.engine import Engine
@@ -140,6 +140,16 @@ def _kill(control: ControlConnection, engine: "Engine", argument: str) -> None:
     control.answer("OK")
 
 
+def _drop_nick(control: ControlConnection, engine: "Engine", argument: str) -> Flow[None]:
+    owner = engine.server.world.owner(argument)
+    refusal = yield from give_up(engine.server, fold(argument))
+    if refusal is not None:
+        control.answer(f"ERR {argument} stays as it is: {refusal}; usage: drop-nick NICK")
+        return
+    engine.server.emit_event(OperatorAct("control", f"drop-nick {argument}, which belonged to {owner}"))
+    control.answer("OK")
+
+
 def _rehash(control: ControlConnection, engine: "Engine", _argument: str) -> Flow[None]:
     result = yield Reload()
     match result:
@@ -175,6 +185,7 @@ _COMMANDS: Final[dict[str, _Obey]] = {
     "status": _status,
     "sessions": _sessions,
     "kill": _kill,
+    "drop-nick": _drop_nick,
     "rehash": _rehash,
     "stop": _stop,
 }

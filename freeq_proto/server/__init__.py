@@ -18,6 +18,7 @@ from freeq_proto.server.config import (
     StrictTransport,
 )
 from freeq_proto.server.identity import SEED_LENGTH, ServerIdentity, StateError
+from freeq_proto.server.nicks import give_up
 from freeq_proto.server.server import Server
 from freeq_proto.server.session import Session
 
@@ -37,4 +38,5 @@ __all__ = [
     "Session",
     "StateError",
     "StrictTransport",
+    "give_up",
 ]

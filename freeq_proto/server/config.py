@@ -126,7 +126,7 @@ class IdentityPolicy:
     recheck_seconds: float = attrs.field(default=900.0, validator=_at_least("identity.recheck_seconds", 10))
     """How often the identity behind each session is looked at again; a change signs the session out."""
     nick_seconds: float = attrs.field(default=30.0, validator=_at_least("identity.nick_seconds", 0))
-    """How long somebody else may keep a nick that belongs to an account whose owner has come."""
+    """How long somebody may keep a nick that belongs to an account, once he is signed in as that account no more."""
 
 
 @attrs.frozen

@@ -44,9 +44,10 @@ def complete_registration(turn: Turn) -> Flow[None]:
             turn.numeric(numerics.ERR_PASSWDMISMATCH)
             turn.server.close(session, "Bad password")
             return
-    if refuse_nick(turn, registration.nick):
-        registration.nick = ""
+    wanted, registration.nick = registration.nick, ""
+    if refuse_nick(turn, wanted):
         return
+    registration.nick = wanted
     if session.exchange is not None and (refused := session.exchange.abort()) is not None:
         answer_exchange(turn, refused)
     holder = turn.world.user(registration.nick)

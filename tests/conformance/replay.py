@@ -25,7 +25,7 @@ class Player:
 
     def __init__(self, spec: ClientSpec) -> None:
         self.spec = spec
-        self.key = PrivateKey(KeyType.ED25519, hashlib.sha256(spec.name.encode()).digest())
+        self.key = PrivateKey(KeyType.ED25519, hashlib.sha256((spec.owner or spec.name).encode()).digest())
         self.did = public_key_to_did_key(self.key.public_key)
         self.peer: Peer | None = None
         self._data = b""
@@ -49,7 +49,8 @@ class Player:
             self.until("CAP", "ACK")
         if spec.signs_in:
             self._sign_in(harness.now())
-        named = (f"NICK {spec.name}".encode(), f"USER {spec.name} 0 * :{spec.name} Example".encode())
+        nick = spec.owner or spec.name
+        named = (f"NICK {nick}".encode(), f"USER {nick} 0 * :{nick} Example".encode())
         self.say(*named, *([b"CAP END"] if wanted else []))
         self.until(*WELCOME_ENDS)
         self.sync()

@@ -95,6 +95,7 @@ def test_a_body_that_is_none(body: str, why: str) -> None:
         ("client: alice\n", "cites its specification"),
         ("spec: https://example.org\n", "nobody takes part"),
         ("spec: https://example.org\nclient: alice loud\n", "what is 'loud'"),
+        ("spec: https://example.org\nclient: phone of=alice\n", "who is alice"),
         ("spec: https://example.org\nclient: alice\nclient: alice\n", "there are two of alice"),
         ("spec: https://example.org\nclient: alice new did\n", "negotiates by himself"),
         ("spec: https://example.org\nclient: alice\nalice> PING a\n", "an empty line ends the head"),

@@ -19,6 +19,7 @@ The head: prose, and directives.
     client: NAME ...    a client, connected and registered as NAME in the order of the head; words after the name:
                         caps=a,b   negotiates these capabilities
                         did        signs in with a did:key of its own
+                        of=NAME    is another device of NAME: signs in with that one's key, and registers as NAME
                         new        has connected, and said nothing yet
                         later      connects when the conversation says so
                         silent     is not asked what it heard until its connection has ended
@@ -69,6 +70,8 @@ class ClientSpec:
     new: bool = False
     later: bool = False
     silent: bool = False
+    owner: str = ""
+    """The client whose key and nick it has; "" for its own."""
 
 
 @attrs.frozen
@@ -214,10 +217,14 @@ class _Parser:
     def _client(self, text: str) -> None:
         name, *words = text.split(" ")
         caps: tuple[str, ...] = ()
+        owner = ""
         flags = dict.fromkeys(("did", "new", "later", "silent"), False)
         for word in words:
             if word.startswith("caps="):
                 caps = tuple(word.removeprefix("caps=").split(","))
+            elif word.startswith("of="):
+                owner = word.removeprefix("of=")
+                self._known(owner)
             elif word in flags:
                 flags[word] = True
             else:
@@ -226,8 +233,8 @@ class _Parser:
             raise self._error(f"there are two of {name}")
         if flags["new"] and (caps or flags["did"]):
             raise self._error(f"{name} negotiates by himself")
-        signs_in = flags.pop("did")
-        self._clients[name] = ClientSpec(name, caps, signs_in, **flags)
+        signs_in = flags.pop("did") or bool(owner)
+        self._clients[name] = ClientSpec(name, caps, signs_in, **flags, owner=owner)
         self._variables.add(f"{name}.did")
         if not flags["later"]:
             self._present.add(name)

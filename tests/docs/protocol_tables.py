@@ -25,7 +25,9 @@ from freeq_proto.sasl import EXCHANGE_SECONDS, MAX_FAILURES, MECHANISMS
 from freeq_proto.server import Config
 from freeq_proto.server.announce import MODES_PER_LINE
 from freeq_proto.server.commands import COMMANDS
-from freeq_proto.server.offer import MULTILINE_BYTES, MULTILINE_LINES, offer
+from freeq_proto.server.commands.certificates import CERTIFICATES_LIMIT
+from freeq_proto.server.nicks import OWNED_LIMIT
+from freeq_proto.server.offer import MULTILINE_BYTES, MULTILINE_LINES, Ground, offer
 from freeq_proto.server.welcome import AWAY_LIMIT, LIST_COMMAND_TARGETS, REALNAME_LIMIT, TARGETS_LIMIT, isupport
 from tests.contract.sources import sources_under
 
@@ -95,7 +97,7 @@ def commands() -> str:
 
 def capabilities() -> str:
     """Every capability, from ``CAPABILITIES`` and what a server with TLS and ``[sts]`` offers."""
-    values = offer(CONFIG, secure=False).values
+    values = offer(CONFIG, Ground(secure=False, confidential=False, certified=False)).values
 
     def row(capability: Capability) -> list[str]:
         value = "see below" if capability is BY_NAME["sts"] else _tick(values[capability.bit])
@@ -152,6 +154,8 @@ def limits() -> str:
         ["a multiline message", f"{MULTILINE_BYTES} bytes and {MULTILINE_LINES} lines"],
         ["one sign-in, from AUTHENTICATE to its answer", f"{EXCHANGE_SECONDS:.0f} seconds"],
         ["failed sign-ins of one connection", str(MAX_FAILURES)],
+        ["nicks of one account", str(OWNED_LIMIT)],
+        ["certificates of one account", str(CERTIFICATES_LIMIT)],
     ]
     return table(["what", "at most"], rows)
 
@@ -170,7 +174,7 @@ def server_numerics() -> str:
 
 
 def standard_replies() -> str:
-    """The codes of FAIL and WARN, as they stand in the sources: constants in capitals with an underscore in them."""
+    """The codes of FAIL, WARN and NOTE, as they stand in the sources: capitals with an underscore in them."""
     rows = {code: path for path, code in _reply_codes()}
     return table(["code", "said by"], [[_tick(code), _tick(rows[code])] for code in sorted(rows)])
 

@@ -161,3 +161,18 @@ def test_a_bug_in_a_command_that_waits_is_answered_and_the_next_command_runs(mon
     assert said.startswith(b"ERR internal error")
     assert said.endswith(b"\nOK\n")
     assert [str(fault.error) for fault in faults] == ["a bug"]
+
+
+def test_a_nick_is_taken_from_its_account() -> None:
+    net = Net()
+    net.client("alice", did_seed=b"\x31" * 32)
+    operator = control(net)
+    assert ask(operator, "drop-nick nobody")[0].startswith("ERR nobody stays as it is: it belongs to nobody")
+    net.store_fails = True
+    assert ask(operator, "drop-nick Alice")[0].startswith("ERR Alice stays as it is: the server could not record this")
+    net.store_fails = False
+    assert net.engine.server.world.owner("alice") is not None
+    assert ask(operator, "drop-nick Alice") == ["OK"]
+    assert net.engine.server.world.owner("alice") is None
+    (act,) = [event.act for event in net.events if isinstance(event, OperatorAct)]
+    assert act.startswith("drop-nick Alice, which belonged to did:key:")

@@ -36,7 +36,7 @@ def test_the_certificate_of_the_connection_is_bound_and_signs_in() -> None:
     user = net.engine.server.world.user("alice")
     assert user is not None
     assert [code.split(" ")[0] for code in external(net)] == ["904"]
-    assert bodies(alice.ask("CERT ADD - :my bot"))[0].startswith(f"NOTE CERT ADDED {FINGERPRINT} :")
+    assert bodies(alice.ask("CERT ADD - :my bot"))[0].startswith(f"NOTE CERT CERTIFICATE_ADDED {FINGERPRINT} :")
     (row,) = [row for row in net.rows if isinstance(row, CertificateRow)]
     assert (row.account, row.label, row.bound) == (user.account, "my bot", True)
     answers = external(net)
@@ -55,7 +55,7 @@ def test_listing_and_deleting() -> None:
         f"{FINGERPRINT} :{FINGERPRINT}",
         f"{OTHER} :{OTHER} phone",
     ]
-    assert bodies(alice.ask(f"CERT DEL {FINGERPRINT}"))[0].startswith(f"NOTE CERT DELETED {FINGERPRINT} :")
+    assert bodies(alice.ask(f"CERT DEL {FINGERPRINT}"))[0].startswith(f"NOTE CERT CERTIFICATE_DELETED {FINGERPRINT} :")
     assert len(alice.ask("CERT LIST")) == 1
     assert [code.split(" ")[0] for code in external(net)] == ["904"]
     assert bodies(alice.ask(f"CERT DEL {FINGERPRINT}"))[0].startswith(f"FAIL CERT NOT_YOURS {FINGERPRINT} :")
@@ -87,9 +87,9 @@ def test_twenty_are_enough() -> None:
     net = Net()
     alice = alice_of(net)
     for number in range(20):
-        assert " ADDED " in alice.ask(f"CERT ADD {number:064x}")[0]
+        assert " CERTIFICATE_ADDED " in alice.ask(f"CERT ADD {number:064x}")[0]
     assert " TOO_MANY " in alice.ask(f"CERT ADD {21:064x}")[0]
-    assert " ADDED " in alice.ask(f"CERT ADD {0:064x} again")[0]
+    assert " CERTIFICATE_ADDED " in alice.ask(f"CERT ADD {0:064x} again")[0]
 
 
 def test_external_is_offered_where_a_certificate_was_presented_and_allowed() -> None:

@@ -125,9 +125,9 @@ def test_listing_and_dropping() -> None:
     alice = net.client("alice", caps=["standard-replies"], did_seed=ALICE)
     bob = net.client("bob", caps=["standard-replies"], did_seed=BOB)
     alice.send("NICK alicia")
-    assert bodies(alice.ask("NICKS list")) == ["NOTE NICKS NICKS :Your nicks: alice alicia"]
+    assert bodies(alice.ask("NICKS list")) == ["NOTE NICKS NICKS_OWNED :Your nicks: alice alicia"]
     assert bodies(bob.ask("NICKS DROP alice"))[0].startswith("FAIL NICKS NOT_YOURS alice :")
-    assert bodies(alice.ask("NICKS DROP Alice"))[0].startswith("NOTE NICKS DROPPED Alice :")
+    assert bodies(alice.ask("NICKS DROP Alice"))[0].startswith("NOTE NICKS NICK_DROPPED Alice :")
     assert owner(net, "alice") is None
     assert nick_rows(net)[-1] == ("alice", False)
     bob.send("NICK alice")
@@ -154,7 +154,7 @@ def test_an_operator_drops_anybodys() -> None:
     assert user is not None
     user.operator = "oper"
     net.engine.server.world.set_mode(user, "o", on=True)
-    assert bodies(oper.ask("NICKS DROP alice"))[0].startswith("NOTE NICKS DROPPED alice :")
+    assert bodies(oper.ask("NICKS DROP alice"))[0].startswith("NOTE NICKS NICK_DROPPED alice :")
     (event,) = [event for event in net.events if isinstance(event, OperatorAct)]
     assert event.act.startswith("NICKS DROP alice, which belonged to did:key:")
 

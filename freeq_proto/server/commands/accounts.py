@@ -45,7 +45,7 @@ def _list(turn: Turn, _params: list[str]) -> None:
         return
     claims = turn.world.claims_of(account)
     for names in pack(claim.nick for claim in claims):
-        turn.standard("NOTE", "NICKS", "NICKS", text=f"Your nicks: {names}")
+        turn.standard("NOTE", "NICKS", "NICKS_OWNED", text=f"Your nicks: {names}")
     if not claims:
         turn.standard("NOTE", "NICKS", "NO_NICKS", text="No nick belongs to you")
 
@@ -69,7 +69,7 @@ def _drop_one(turn: Turn, nick: str) -> Flow[None]:
         return
     if owner != user.account:
         turn.server.emit_event(OperatorAct(operator or "", f"NICKS DROP {nick}, which belonged to {owner}"))
-    turn.standard("NOTE", "NICKS", "DROPPED", nick, text=f"The nick {nick} belongs to nobody now")
+    turn.standard("NOTE", "NICKS", "NICK_DROPPED", nick, text=f"The nick {nick} belongs to nobody now")
 
 
 _SUBCOMMANDS: Final[dict[str, Callable[[Turn, list[str]], Flow[None] | None]]] = {"LIST": _list, "DROP": _drop}

@@ -59,7 +59,7 @@ def _add(turn: Turn, account: str, params: list[str]) -> Flow[None]:
     else:
         label = truncate(params[1], LABEL_LIMIT) if len(params) > 1 else ""
         row = CertificateRow(fingerprint, account, label, turn.server.now.unix_ms)
-        yield from _write(turn, row, "ADDED", "signs you in from now on")
+        yield from _write(turn, row, "CERTIFICATE_ADDED", "signs you in from now on")
 
 
 def _list(turn: Turn, account: str, _params: list[str]) -> Flow[None]:
@@ -69,7 +69,7 @@ def _list(turn: Turn, account: str, _params: list[str]) -> Flow[None]:
         return
     for row in rows:
         text = f"{row.fingerprint} {row.label}" if row.label else row.fingerprint
-        turn.standard("NOTE", "CERT", "CERTIFICATE", row.fingerprint, text=text)
+        turn.standard("NOTE", "CERT", "CERTIFICATE_BOUND", row.fingerprint, text=text)
     if not rows:
         turn.standard("NOTE", "CERT", "NO_CERTIFICATES", text="No certificate signs you in")
 
@@ -87,7 +87,7 @@ def _delete(turn: Turn, account: str, params: list[str]) -> Flow[None]:
         turn.fail("CERT", "NOT_YOURS", fingerprint, text="This certificate does not sign you in")
         return
     gone = CertificateRow(fingerprint, account, row.label, turn.server.now.unix_ms, bound=False)
-    yield from _write(turn, gone, "DELETED", "does not sign you in any more")
+    yield from _write(turn, gone, "CERTIFICATE_DELETED", "does not sign you in any more")
 
 
 _SUBCOMMANDS: Final[dict[str, Callable[[Turn, str, list[str]], Flow[None]]]] = {
