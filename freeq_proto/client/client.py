@@ -242,16 +242,15 @@ class Client(Commands):
             return
         answered = session.batches.belongs_to_answer(message)
         pending = requests.labeled(message)
-        if pending is not None:
-            if message.command != "ACK":
-                requests.collect(pending, message)
-            answered = True
+        if pending is not None and message.command != "ACK":
+            requests.collect(pending, message)
+        claimed = requests.claim(message) if pending is None and not answered else None
         known = self._obey(message)
         if pending is not None:
             requests.finish(pending)
-        else:
-            answered = requests.take(message) or answered
-        if not known and not answered:
+        elif claimed is not None:
+            requests.take(claimed, message)
+        if not known and not answered and claimed is None and pending is None:
             self._tell(message)
 
     def _obey(self, message: Message) -> bool:

@@ -187,21 +187,27 @@ class Requests:
 
     # --- answers without labels ------------------------------------------------------------------------------------
 
-    def take(self, message: Message) -> bool:
-        """Whether a message without a label answers what was asked; it may end the answer."""
+    def claim(self, message: Message) -> Pending | None:
+        """The request that a message without a label answers; to be asked before the message changes what we know."""
         pending = self._asked
         if pending is None:
-            return False
-        if pending.barrier and message.command == "PONG" and message.params[-1:] == [pending.barrier]:
+            return None
+        return pending if self._is_barrier(pending, message) or self._belongs(pending, message) else None
+
+    def take(self, pending: Pending, message: Message) -> None:
+        """A claimed message was obeyed: it is part of the answer, and may end it."""
+        if pending is not self._asked:  # the connection was lost over it
+            return
+        if self._is_barrier(pending, message):
             self.finish(pending)
-            return True
-        if not self._belongs(pending, message):
-            return False
+            return
         self.collect(pending, message)
         shape = SHAPES.get(pending.command)
         if shape is not None and (message.command in shape.ends or is_generic_end(pending, message)):
             self.finish(pending)
-        return True
+
+    def _is_barrier(self, pending: Pending, message: Message) -> bool:
+        return bool(pending.barrier) and message.command == "PONG" and message.params[-1:] == [pending.barrier]
 
     def asked_for(self, command: str) -> Pending | None:
         """The request whose answer comes, if it is this command."""

@@ -184,8 +184,8 @@ class Session:
         if self.registration is not None:
             self.registration.signing_in.cancel()
             self.registration = None
+        self.conversations.lost()  # before the requests fail, so that what is held is not told for want of them
         self.requests.fail_all(reason)
-        self.conversations.lost()
         self.batches.clear()
         self.wanted.remember_keys()
         core.reset(core.config.nick)
@@ -230,6 +230,7 @@ class Session:
         if self._pinged:
             self._pinged = False
             self.core.disarm("pong")
+            self.core.arm("idle", self.core.config.times.idle)
 
     def idle(self) -> None:
         """The time without a word may be over."""
@@ -240,7 +241,6 @@ class Session:
             return
         self._pinged = True
         core.urgent("PING", "freeq-alive")
-        core.arm("idle", times.idle + times.pong)
         core.arm("pong", times.pong)
 
     def entered(self, event: Joined | Parted | Kicked) -> None:

@@ -175,9 +175,9 @@ class Bridge:
 class Script:
     """A client before a server that a test plays line by line."""
 
-    def __init__(self, *, connect: bool = True, destination: Destination = SECURE, **changes: object) -> None:
+    def __init__(self, *, connect: bool = True, **changes: object) -> None:
         self.now = Now(1000.0, START_MS)
-        self.program = Program(client_config(**{"destination": destination, **changes}), self.now)  # type: ignore[arg-type]  # named fields
+        self.program = Program(client_config(**changes), self.now)  # type: ignore[arg-type]  # tests name the fields
         self.client = self.program.client
         self.dials: list[Dial] = []
         self.closes: list[Close] = []

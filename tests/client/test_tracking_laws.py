@@ -1,4 +1,4 @@
-"""What a client tracks is what the server knows, after any session; whatever was negotiated, and over lost connections."""
+"""What a client tracks is what the server knows, after any session, whatever was negotiated and lost."""
 
 import contextlib
 from typing import Final
@@ -126,9 +126,7 @@ def test_the_client_knows_what_the_server_knows(
     session: list[tuple[int, str, list[str]]], without: list[tuple[str, ...]]
 ) -> None:
     bridge = Bridge(Net(check=False))
-    programs = [
-        bridge.client(nick, without=each, channels=CHANNELS) for nick, each in zip(NICKS, without, strict=True)
-    ]
+    programs = [bridge.client(nick, without=each, channels=CHANNELS) for nick, each in zip(NICKS, without, strict=True)]
     for who, command, given_ in session:
         act(bridge, programs[who], command, given_)
         if command == "cut":
