@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 SERVER = "irc.example.org"
 """What the server calls itself."""
 
-CONFIGURATION = f"""\
+CONFIGURATION = """\
 [server]
-name = "{SERVER}"
+name = "{name}"
 network = "Example"
 motd = "Welcome to the garden"
 
@@ -73,10 +73,10 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, settings: str = "") -> Iterator[ServerProcess]:
+def serving(folder: Path, settings: str = "", name: str = SERVER) -> Iterator[ServerProcess]:
     """A server whose files are in ``folder``, until the end of the block; ``settings`` are more lines of TOML."""
     configuration = folder / "freeq.toml"
-    configuration.write_text(CONFIGURATION + settings, encoding="utf-8")
+    configuration.write_text(CONFIGURATION.format(name=name) + settings, encoding="utf-8")
     log = folder / "server.log"
     command = ["-W", "error", "-m", "freeq_cli", "serve", "--config", str(configuration)]
     state = ["--state", str(folder / "server.json")]

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from typing import Self
@@ -13,12 +14,15 @@ SECONDS = 30
 class Client:
     """A socket that says bytes and waits for lines."""
 
-    def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
+    def __init__(self, port: int, *, receive_buffer: int | None = None, tls: ssl.SSLContext | None = None) -> None:
+        """``tls`` is how to trust and be known where it is spoken; the server is ``localhost`` there."""
         self.socket = socket.socket()
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(SECONDS)
         self.socket.connect(("127.0.0.1", port))
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self._data = b""
 
     def __enter__(self) -> Self:
