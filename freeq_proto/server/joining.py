@@ -40,7 +40,8 @@ def join_channel(turn: Turn, name: str, key: str | None) -> Flow[None]:
     if refusal is not None:
         refuse(turn, channel.name, refusal)
     else:
-        yield from enter(turn, channel, key)
+        save_channel(turn.server, user, channel, key)
+        yield from enter(turn, channel)
 
 
 def _has_room(turn: Turn, name: str) -> bool:
@@ -54,11 +55,10 @@ def _has_room(turn: Turn, name: str) -> bool:
     return True
 
 
-def enter(turn: Turn, channel: Channel, key: str | None) -> Flow[None]:
+def enter(turn: Turn, channel: Channel) -> Flow[None]:
     """Become a member, as the judge allowed: everybody hears it, and the user's sessions are shown the channel."""
     user, server = turn.user, turn.server
     turn.world.join(user, channel, server.now.unix_ms)
-    save_channel(server, user, channel, key)
     turn.broadcast(channel, joined(server, user, channel))
     turn.fanout.to_channel_but(channel, arrival(server, user, channel), user.sessions)
     for session in tuple(user.sessions):

@@ -1,8 +1,15 @@
 """How a session proved its account: what WHOIS says of it, and what has to stay true for the session to keep it."""
 
+from typing import Final
+
 import attrs
 
 from freeq_proto.identity import Did, PublicKey
+
+CRYPTO: Final = "crypto"
+"""The method of who signed a challenge with a key of the DID."""
+CERTIFICATE: Final = "certificate"
+"""The method of EXTERNAL."""
 
 
 @attrs.frozen

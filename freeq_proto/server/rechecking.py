@@ -23,8 +23,8 @@ from freeq_proto.identity import (
 )
 from freeq_proto.server.background import Task
 from freeq_proto.server.context import Context
-from freeq_proto.server.login import Login
-from freeq_proto.server.signing_out import sign_out
+from freeq_proto.server.login import CRYPTO, Login
+from freeq_proto.server.signing_out import withdraw
 from freeq_proto.server.user import User
 
 _LOST: Final = {
@@ -59,13 +59,17 @@ def _users(server: Context, account: Did) -> tuple[User, ...]:
 def _look_again(server: Context, account: Did) -> Flow[None]:
     document, lost = yield from server.gate.limited(_inquire(server, account))
     for user in _users(server, account):
-        reasons = {session: lost or _invalid(session.login, document) for session in user.sessions}
-        if all(reasons.values()):
-            sign_out(server, user, next(iter(reasons.values())))
-            continue
-        for session, reason in reasons.items():
-            if reason:
-                server.close(session, f"Signed out: {reason}")
+        withdraw(server, user, {session: lost or _invalid(session.login, document) for session in user.sessions})
+    if document is not None and any(_users(server, account)):
+        yield from _look_at_handle(server, document)
+
+
+def _look_at_handle(server: Context, document: DidDocument) -> Flow[None]:
+    """A handle that was verified stays what it was while it is claimed and cannot be looked up."""
+    handle = yield from server.gate.limited(server.resolver.verified_handle(document))
+    for user in _users(server, document.did):
+        if handle is not None or user.handle != document.handle:
+            user.handle = handle or ""
 
 
 def _inquire(server: Context, account: Did) -> Flow[tuple[DidDocument | None, str]]:
@@ -88,6 +92,6 @@ def _invalid(login: Login | None, document: DidDocument | None) -> str:
     """Why a login is not good any more under the document as it is now."""
     if login is None or login.key is None or document is None:
         return ""
-    if login.method == "crypto":
+    if login.method == CRYPTO:
         return "" if login.key in document.login_keys else "the key that signed you in was removed from the DID"
     return "" if login.key == document.atproto_key else "the signing key of the account has changed"

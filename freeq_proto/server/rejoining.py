@@ -39,7 +39,7 @@ def _enter_again(turn: Turn, row: SavedChannelRow) -> Flow[None]:
     action = Join(row.key or None, len(channel.members), turn.server.now.unix_ms)
     refusal = judge(channel.facts, user.principal, action).refusal
     if refusal is None:
-        yield from enter(turn, channel, row.key or None)
+        yield from enter(turn, channel)
     else:
         _note(turn, row.channel, refusal.value)
 

@@ -18,7 +18,7 @@ from freeq_proto.sasl import (
 from freeq_proto.sasl import SignedIn as ExchangeSignedIn
 from freeq_proto.server.context import Context
 from freeq_proto.server.handles import look_up_handle
-from freeq_proto.server.login import Login
+from freeq_proto.server.login import CERTIFICATE, Login
 from freeq_proto.server.monitoring import tell_watchers
 from freeq_proto.server.nicks import claim_nick, watch_over
 from freeq_proto.server.presence import roles_changed
@@ -129,7 +129,7 @@ def _login(server: Context, signed: ExchangeSignedIn) -> Login:
     key = None
     if success.evidence is not None:
         key = success.evidence.key
-    elif success.document is not None:
+    elif success.document is not None and success.method != CERTIFICATE:
         key = success.document.atproto_key
     now = server.now.unix_ms
     return Login(success.account, signed.mechanism, success.method, now, key, success.handle)

@@ -3,6 +3,8 @@
 Its sessions are told (901, and why), and so are those who see it: ``ACCOUNT *``, and the roles that were the account's.
 """
 
+from collections.abc import Mapping
+
 from freeq_proto.boundary import SignedOut
 from freeq_proto.caps import ACCOUNT_NOTIFY
 from freeq_proto.irc import Message, numerics
@@ -10,8 +12,19 @@ from freeq_proto.server.context import Context
 from freeq_proto.server.monitoring import tell_watchers
 from freeq_proto.server.nicks import watch_over
 from freeq_proto.server.presence import roles_changed
+from freeq_proto.server.session import Session
 from freeq_proto.server.turn import Turn, user_line
 from freeq_proto.server.user import User
+
+
+def withdraw(server: Context, user: User, reasons: Mapping[Session, str]) -> None:
+    """Take the account from those sessions of ``user`` that have a reason; one that shares the nick is closed."""
+    lost = {session: reason for session, reason in reasons.items() if reason}
+    if len(lost) == len(user.sessions):
+        sign_out(server, user, next(iter(lost.values())))
+        return
+    for session, reason in lost.items():
+        server.close(session, f"Signed out: {reason}")
 
 
 def sign_out(server: Context, user: User, reason: str, turn: Turn | None = None) -> None:

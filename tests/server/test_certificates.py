@@ -135,3 +135,20 @@ def test_the_fingerprint_is_shown_to_oneself_and_to_operators() -> None:
     user.operator = "bob"
     net.engine.server.world.set_mode(user, "o", on=True)
     assert line.replace("276 alice", "276 bob") in bodies(bob.ask("WHOIS alice"))
+
+
+def test_who_is_here_by_a_certificate_that_is_dropped_is_a_guest() -> None:
+    net = Net()
+    alice = alice_of(net)
+    alice.send(f"CERT ADD {FINGERPRINT}", f"CERT ADD {OTHER}")
+    bots = {}
+    for nick, fingerprint in (("bot", FINGERPRINT), ("other", OTHER), ("alice", FINGERPRINT)):
+        bot = bots[nick] = net.connect(certificate=fingerprint)
+        bot.send("CAP LS 302", "CAP REQ sasl", f"NICK {nick}", "USER b 0 * :b", "AUTHENTICATE EXTERNAL")
+        bot.send("AUTHENTICATE +", "CAP END")
+        assert any(f" 001 {nick} " in line for line in bot.take())
+    alice.send(f"CERT DEL {FINGERPRINT}")
+    accounts = {user.nick: user.account is not None for user in net.engine.server.world.users.values()}
+    assert accounts == {"alice": True, "bot": False, "other": True}
+    assert bots["alice"].closed == "Signed out: the certificate that signed you in was dropped"
+    assert [client.closed for client in (alice, bots["bot"], bots["other"])] == [None] * 3

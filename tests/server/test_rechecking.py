@@ -152,3 +152,19 @@ def test_of_several_devices_those_go_whose_key_is_gone() -> None:
     assert phone.closed is None
     assert account_of(net, "alice") == account.did
     assert bob.take() == []
+
+
+def test_another_handle_is_shown_after_a_while_and_none_that_is_not_claimed_any_more() -> None:
+    net, account, _, bob = town()
+    net.dns.clear()
+    net.pass_time(RECHECK)
+    assert "320 bob alice :has the verified handle alice.example.net" in bodies(bob.ask("WHOIS alice"))
+    account.handle = "alicia.example.net"
+    account.publish(net)
+    net.pass_time(RECHECK)
+    assert "320 bob alice :has the verified handle alicia.example.net" in bodies(bob.ask("WHOIS alice"))
+    account.handle = "somebody.example.net"
+    account.publish(net)
+    net.dns.clear()
+    net.pass_time(RECHECK)
+    assert not any("handle" in line for line in bob.ask("WHOIS alice"))

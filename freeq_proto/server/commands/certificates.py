@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from freeq_proto.authority import PrincipalId
 from freeq_proto.boundary import (
     CertificateOf,
     CertificateRow,
@@ -21,6 +22,8 @@ from freeq_proto.boundary import (
 )
 from freeq_proto.irc import Message, truncate
 from freeq_proto.server.commands.accounts import account_of
+from freeq_proto.server.login import CERTIFICATE
+from freeq_proto.server.signing_out import withdraw
 from freeq_proto.server.turn import Turn
 
 CERTIFICATES_LIMIT: Final = 20
@@ -87,7 +90,22 @@ def _delete(turn: Turn, account: str, params: list[str]) -> Flow[None]:
         turn.fail("CERT", "NOT_YOURS", fingerprint, text="This certificate does not sign you in")
         return
     gone = CertificateRow(fingerprint, account, row.label, turn.server.now.unix_ms, bound=False)
-    yield from _write(turn, gone, "CERTIFICATE_DELETED", "does not sign you in any more")
+    if (yield from _write(turn, gone, "CERTIFICATE_DELETED", "does not sign you in any more")):
+        _sign_out_by(turn, account, fingerprint)
+
+
+def _sign_out_by(turn: Turn, account: str, fingerprint: str) -> None:
+    """Whoever is here by a certificate that was dropped is this account no more."""
+    for user in tuple(turn.world.users_of(PrincipalId(account))):
+        reasons = {
+            session: "the certificate that signed you in was dropped"
+            if session.peer.certificate == fingerprint
+            and session.login is not None
+            and session.login.method == CERTIFICATE
+            else ""
+            for session in user.sessions
+        }
+        withdraw(turn.server, user, reasons)
 
 
 _SUBCOMMANDS: Final[dict[str, Callable[[Turn, str, list[str]], Flow[None]]]] = {
@@ -116,11 +134,13 @@ def _ask(query: Query) -> Flow[list[CertificateRow] | None]:
     return [row for row in answer.rows if isinstance(row, CertificateRow)]
 
 
-def _write(turn: Turn, row: CertificateRow, code: str, what: str) -> Flow[None]:
-    if isinstance((yield Write((row,))), Stored):
+def _write(turn: Turn, row: CertificateRow, code: str, what: str) -> Flow[bool]:
+    stored = isinstance((yield Write((row,))), Stored)
+    if stored:
         turn.standard("NOTE", "CERT", code, row.fingerprint, text=f"The certificate {row.fingerprint} {what}")
     else:
         _not_stored(turn)
+    return stored
 
 
 def _not_stored(turn: Turn) -> None:
