@@ -93,6 +93,8 @@ def _issuer(jwt: Jwt, answer: Answer) -> Did:
     """Step 4."""
     if jwt.claims.get("iss") != answer.did or did_method(answer.did) not in ("plc", "web"):
         raise _malformed("a token that is not of the DID that the answer names, or not of a did:plc or did:web")
+    if not isinstance(jwt.claims.get("aud"), str):
+        raise _malformed("a token that is not for one audience")
     return answer.did
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.docs import protocol_tables, roles, rooms
 from tests.docs.markdown import ROOT, read
+from tests.spec.transcripts import TRANSCRIPTS
 
 HOW: Final = "run: python -m tests.docs.regenerate"
 
@@ -34,6 +35,7 @@ GENERATED: Final[dict[str, Callable[[], str]]] = {
     "standard replies": protocol_tables.standard_replies,
     "numerics": protocol_tables.server_numerics,
     "roles": roles.who_may_do_what,
+    **TRANSCRIPTS,
 }
 """What makes each part."""
 
