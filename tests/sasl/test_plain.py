@@ -160,3 +160,9 @@ def test_what_is_written_is_read(authorization: str, account: str, password: str
 def test_arbitrary_messages(data: bytes) -> None:
     with suppress(RemoteProtocolError):
         assert parse_plain(data).format() == data
+
+
+def test_a_host_that_does_not_end_sessions_keeps_nobody_out() -> None:
+    session, _ = session_of()
+    del session.world.web[DELETE]
+    signed_in(sign_in(session, f"\0{ALICE}\0{PASSWORD}".encode()))
