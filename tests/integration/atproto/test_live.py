@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from freeq_proto.identity import PrivateKey, parse_did, public_key_to_did_key
 from freeq_proto.sasl import AppPasswordCredentials, ClientExchange, Credentials, KeyCredentials
 from tests.integration.atproto.flows import Network, entropy, now, resolver_for
 from tests.integration.atproto.servers import Account, Servers
+from tests.integration.clients import Login, irssi, weechat
 from tests.integration.internet import Authority, Internet, internet
 from tests.integration.process import ServerProcess, serving
 from tests.integration.signing_in import SigningIn
@@ -169,7 +172,29 @@ def test_accounts_that_are_lost_while_their_owners_are_here(place: Place) -> Non
         away.deactivate()
         gone.pds.delete(gone)
         keyed.set_keys()
+        changed = place.publish(left.change_handle("eva"))
         for account in (taken, away, gone, keyed):
             clients[account].until(b" 901 ")
         assert not any(" 330 " in whois(witness, nick) for nick in ("mal", "bob", "carol", "dave"))
-        assert left.did in whois(witness, "eve")
+        deadline = time.monotonic() + 20
+        while changed.handle not in (shown := whois(witness, "eve")):
+            assert time.monotonic() < deadline, shown
+            time.sleep(0.2)
+        assert left.did in shown
+
+
+@pytest.mark.needs("tmux", "irssi", "weechat")
+def test_people_with_irssi_and_weechat(place: Place) -> None:
+    """PLAIN over TLS with a handle and an app password, which is all that they have to know."""
+    iris, wendy = place.create_account("iris"), place.create_account("wendy")
+    port, authority = place.server.port("ircs"), place.internet.authority.file
+    logins = [Login(account.handle, account.create_app_password(), authority) for account in (iris, wendy)]
+    with irssi(port, "iris", logins[0]) as irssi_screen, weechat(port, "wendy", logins[1]) as weechat_screen:
+        irssi_screen.until("SASL authentication succeeded")
+        irssi_screen.until("Welcome to the garden")
+        weechat_screen.until(f"You are now logged in as {wendy.did}")
+        weechat_screen.until("Welcome to the garden")
+        weechat_screen.enter("/whois iris")
+        weechat_screen.until(rf"(?s)\[iris\] is logged in as {iris.did}.*verified handle {re.escape(iris.handle)}")
+        irssi_screen.enter("/whois wendy")
+        irssi_screen.until(rf"account +: {wendy.did}")
