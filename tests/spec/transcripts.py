@@ -85,7 +85,7 @@ class Talk:
 
     def block(self) -> str:
         """What was said, as a block."""
-        return "\n".join(("```", *self.lines, "```", ""))
+        return "\n".join(("", "```", *self.lines, "```", ""))
 
     def decoded(self) -> str:
         """The challenges and the answers, without their encoding."""
