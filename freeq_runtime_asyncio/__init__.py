@@ -7,6 +7,9 @@ of their own.
 """
 
 from freeq_runtime_asyncio.certificates import self_signed
+from freeq_runtime_asyncio.client import CannotConnectError, Client
+from freeq_runtime_asyncio.client_limits import ClientLimits
+from freeq_runtime_asyncio.client_tls import ClientCertificate
 from freeq_runtime_asyncio.clock import read_clocks
 from freeq_runtime_asyncio.contract import Connection, Engine, Store
 from freeq_runtime_asyncio.dns import Dns
@@ -20,6 +23,10 @@ from freeq_runtime_asyncio.tls_files import OpensslFiles, TlsFiles, TlsSource
 
 __all__ = [
     "Address",
+    "CannotConnectError",
+    "Client",
+    "ClientCertificate",
+    "ClientLimits",
     "Connection",
     "Dns",
     "Driver",

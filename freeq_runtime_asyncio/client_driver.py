@@ -1,0 +1,336 @@
+"""The loop of a client: it brings inputs to one client engine and does what comes out.
+
+Theory of operation. It is the server's driver in small: every input goes to the engine at once and asks for a turn, of
+which at most one is scheduled; a turn drains and performs, writes before effects, until a batch is empty; one timer
+stands for the engine's deadline. Connections are transports of the event loop, which speak TLS themselves. What takes
+time (a dial, a request, a look-up, a job) is a task of its own whose end is an input.
+
+An exception in a turn is a bug of the engine, whose state is not to be trusted then: everything is closed, and whoever
+waits gets it.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Protocol
+
+from freeq_proto.boundary import (
+    Batch,
+    Close,
+    Compute,
+    ConnId,
+    Destination,
+    Dial,
+    Dialled,
+    DnsTxt,
+    Effect,
+    Failed,
+    HttpFetch,
+    LocalProtocolError,
+    Now,
+    PauseReading,
+    Result,
+    Ticket,
+)
+from freeq_proto.client import ClientEvent, Stopped
+from freeq_proto.engine import perform
+from freeq_runtime_asyncio.client_connection import ClientConnection
+from freeq_runtime_asyncio.client_dial import explain, open_socket
+from freeq_runtime_asyncio.client_limits import ClientLimits
+from freeq_runtime_asyncio.clock import read_clocks
+from freeq_runtime_asyncio.dns import Dns
+from freeq_runtime_asyncio.http import Http
+
+ROUNDS = 16
+"""Batches performed in one turn at most."""
+_SOONEST = 0.001
+"""Seconds that the timer is set for at least: event loops count in milliseconds, and an early one must not spin."""
+
+
+class ClientEngine(Protocol):
+    """What is driven: the engine of :mod:`freeq_proto.client`, or a test's double."""
+
+    def connected(self, conn: ConnId, dialled: Dialled, now: Now) -> None:
+        """A server was reached; over TLS, its handshake is done."""
+
+    def receive_data(self, conn: ConnId, data: bytes, now: Now) -> None:
+        """It sent ``data``; empty means that it ended its writing."""
+
+    def disconnected(self, conn: ConnId, why: str, now: Now) -> None:
+        """The connection is no more, or never was."""
+
+    def write_pressure(self, conn: ConnId, buffered: int, now: Now) -> None:
+        """The unsent bytes crossed the high-water mark (``buffered`` is their number) or fell to the low one (0)."""
+
+    def completed(self, ticket: Ticket, result: Result, now: Now) -> None:
+        """The answer to an effect."""
+
+    def handle_timeout(self, now: Now) -> None:
+        """The deadline of the last batch came."""
+
+    def drain(self) -> Batch[ClientEvent]:
+        """Everything wanted since the last drain."""
+        ...
+
+
+class ClientDriver:
+    """Runs ``engine`` on the running event loop, on whose thread everything here is called.
+
+    ``tell`` gets every event; ``ended`` is told once that nothing more will happen, with the bug that is the reason,
+    if one is.
+    """
+
+    def __init__(
+        self,
+        engine: ClientEngine,
+        *,
+        context: Callable[[], ssl.SSLContext],
+        limits: ClientLimits,
+        tell: Callable[[ClientEvent], None],
+        ended: Callable[[Exception | None], None],
+    ) -> None:
+        self.writable = asyncio.Event()
+        """Set while the connections take what is written."""
+        self.writable.set()
+        self._engine = engine
+        self._context = context
+        self._limits = limits
+        self._tell = tell
+        self._ended = ended
+        self._loop = asyncio.get_running_loop()
+        self._http = Http()
+        self._dns = Dns()
+        self._connections: dict[ConnId, ClientConnection] = {}
+        self._lingering: dict[ConnId, ClientConnection] = {}
+        self._dials: dict[ConnId, asyncio.Task[None]] = {}
+        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._paused: dict[ConnId, None] = {}  # by the engine
+        self._held = False  # by whoever takes events too slowly
+        self._now: Now | None = None
+        self._scheduled = False
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopped = False
+        self._over = False
+        self._failure: Exception | None = None
+
+    # --- what the program says -------------------------------------------------------------------------------------
+
+    def input(self) -> Now:
+        """Ask for a turn; the answer is the time of this burst of inputs."""
+        if not self._scheduled and not self._over:
+            self._scheduled = True
+            self._loop.call_soon(self._turn)
+        if self._now is None:
+            self._now = read_clocks()
+        return self._now
+
+    def hold(self, held: bool) -> None:
+        """Take nothing more from servers, or go on."""
+        self._held = held
+        for conn, connection in self._connections.items():
+            connection.pause(held or conn in self._paused)
+
+    def abort(self) -> None:
+        """End now, with nothing more sent."""
+        self._stopped = True
+        self._dials.clear()
+        for task in self._tasks:
+            task.cancel()
+        for connection in (*self._connections.values(), *self._lingering.values()):
+            connection.abort()
+        self.input()
+
+    async def settled(self) -> None:
+        """Wait for the tasks that were cancelled at the end."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- turns -----------------------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        """Drain and perform until the engine is quiet, or the sockets have waited long enough."""
+        try:
+            for _ in range(ROUNDS):
+                batch = self._engine.drain()
+                self._now = None
+                self._perform(batch)
+                if batch.more:
+                    break
+                if not batch:
+                    self._scheduled = False
+                    self._arm(batch.deadline)
+                    self._check_end()
+                    return
+            self._loop.call_soon(self._turn)
+        except Exception as error:  # noqa: BLE001 - told to whoever waits; no turn is ever run again
+            self._fail(error)
+
+    def _give(self, put: Callable[[Now], None]) -> None:
+        """Hand the engine an input, unless it has failed."""
+        if self._failure is not None:
+            self._check_end()
+            return
+        try:
+            put(self.input())
+        except Exception as error:  # noqa: BLE001 - told to whoever waits
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """The engine has a bug: it is not asked anything more."""
+        if self._failure is None:
+            self._failure = error
+            self._scheduled = True
+            self.abort()
+        self._check_end()
+
+    def _perform(self, batch: Batch[ClientEvent]) -> None:
+        for conn, chunks in batch.writes:
+            if (connection := self._connections.get(conn)) is not None:
+                connection.write(b"".join(chunks))
+        for effect in batch.effects:
+            self._do(effect)
+        for event in batch.events:
+            self._stopped = self._stopped or isinstance(event, Stopped)
+            self._tell(event)
+
+    def _arm(self, deadline: float | None) -> None:
+        if deadline == self._deadline and self._timer is not None:
+            return
+        self._deadline = deadline
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = self._loop.call_later(max(deadline - time.monotonic(), _SOONEST), self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._give(self._engine.handle_timeout)
+
+    def _check_end(self) -> None:
+        """Once the engine has stopped and the last socket is closed, nothing more can happen."""
+        if self._over or not self._stopped or self._connections or self._lingering or self._dials:
+            return
+        self._over = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        self.writable.set()
+        self._ended(self._failure)
+
+    # --- effects ---------------------------------------------------------------------------------------------------
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Dial(conn, destination):
+                self._dials[conn] = self._spawn(self._dial(conn, destination))
+            case Close(conn, _, abort):
+                self._close(conn, abort)
+            case PauseReading(conn, paused):
+                self._pause(conn, paused)
+            case HttpFetch(ticket, request):
+                self._answer(ticket, partial(self._http.fetch, request))
+            case DnsTxt(ticket, name):
+                self._answer(ticket, partial(self._dns.txt, name))
+            case Compute(ticket, job):
+                self._answer(ticket, partial(asyncio.to_thread, perform, job))
+            case _:
+                raise LocalProtocolError(f"a client does not ask for {type(effect).__name__}")
+
+    def _answer(self, ticket: Ticket, work: Callable[[], Coroutine[object, object, Result]]) -> None:
+        """Give the engine the result of ``work`` when it is there."""
+
+        async def run() -> None:
+            result = await _result(work)
+            self._give(lambda now: self._engine.completed(ticket, result, now))
+
+        self._spawn(run())
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)
+        return task
+
+    def _pause(self, conn: ConnId, paused: bool) -> None:
+        if paused:
+            self._paused[conn] = None
+        else:
+            self._paused.pop(conn, None)
+        if (connection := self._connections.get(conn)) is not None:
+            connection.pause(paused or self._held)
+
+    def _close(self, conn: ConnId, abort: bool) -> None:
+        """The engine is done with a connection, or with waiting for one."""
+        if (dial := self._dials.pop(conn, None)) is not None:
+            dial.cancel()
+        connection = self._connections.pop(conn, None)
+        if connection is not None:
+            self._lingering[conn] = connection
+            connection.finish(None if abort else self._limits.linger_seconds)
+
+    async def _dial(self, conn: ConnId, destination: Destination) -> None:
+        """Reach a server. Its connection tells :meth:`connected` by itself, on some event loops after this returns."""
+        try:
+            reached = await open_socket(destination)
+            context = self._context() if destination.tls else None
+            try:
+                await self._loop.create_connection(
+                    lambda: ClientConnection(self, conn, self._limits, context),
+                    sock=reached,
+                    ssl=context,
+                    server_hostname=destination.host if destination.tls else None,
+                    ssl_shutdown_timeout=self._limits.linger_seconds if destination.tls else None,
+                )
+            except BaseException:
+                with contextlib.suppress(OSError):  # whose it is now, event loops differ; that it ends, they must not
+                    reached.shutdown(socket.SHUT_RDWR)
+                raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, this server was not reached
+            why = explain(error, destination)
+            if self._dials.pop(conn, None) is not None:
+                self._give(lambda now: self._engine.disconnected(conn, why, now))
+
+    # --- what connections say --------------------------------------------------------------------------------------
+
+    def connected(self, connection: ClientConnection, dialled: Dialled) -> None:
+        """It can carry the protocol now."""
+        if self._dials.pop(connection.conn, None) is None:
+            connection.abort()  # it was given up meanwhile; uvloop then never tells that it is lost
+            return
+        self._connections[connection.conn] = connection
+        connection.pause(self._held)
+        self._give(lambda now: self._engine.connected(connection.conn, dialled, now))
+
+    def received(self, conn: ConnId, data: bytes) -> None:
+        """The server sent ``data``; empty means that it ended its writing."""
+        self._give(lambda now: self._engine.receive_data(conn, data, now))
+
+    def pressure(self, conn: ConnId, buffered: int) -> None:
+        """The unsent bytes crossed a mark; ``buffered`` is their number above the high one, 0 below the low one."""
+        if buffered:
+            self.writable.clear()
+        else:
+            self.writable.set()
+        self._give(lambda now: self._engine.write_pressure(conn, buffered, now))
+
+    def lost(self, connection: ClientConnection, why: str) -> None:
+        """The socket is closed."""
+        conn = connection.conn
+        self._connections.pop(conn, None)
+        self._lingering.pop(conn, None)
+        self._paused.pop(conn, None)
+        self.writable.set()
+        self._give(lambda now: self._engine.disconnected(conn, why, now))
+
+
+async def _result(work: Callable[[], Awaitable[Result]]) -> Result:
+    try:
+        return await work()
+    except Exception as error:  # noqa: BLE001 - one job that went wrong ends nothing else
+        return Failed(str(error) or type(error).__name__)
