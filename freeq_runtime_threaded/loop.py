@@ -1,0 +1,391 @@
+"""The one thread that owns an engine, its sockets and its clock.
+
+Theory of operation. The thread sleeps in a selector until a socket is ready, a deadline comes, or another thread wakes
+it; hands the engine what happened; and performs what comes out, writes before effects, until a batch is empty. What
+blocks is done by workers, whose answers come in as calls from other threads do: through the inbox, with one byte on a
+socket pair to end the sleep. So the engine needs no lock, and a caller gets what the engine answers or raises.
+
+An exception here is a bug: its state is not to be trusted, everything is closed, and whoever waits or calls gets it.
+"""
+
+import contextlib
+import selectors
+import socket
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import attrs
+
+from freeq_proto.boundary import (
+    Close,
+    Compute,
+    ConnId,
+    Destination,
+    Dial,
+    Dialled,
+    DnsTxt,
+    Effect,
+    Failed,
+    HttpFetch,
+    HttpRequest,
+    LocalProtocolError,
+    Now,
+    PauseReading,
+    Result,
+    Ticket,
+    Timers,
+)
+from freeq_proto.client import ClientEvent, Stopped
+from freeq_proto.engine import perform
+from freeq_runtime_threaded.clock import read_clocks
+from freeq_runtime_threaded.connection import Connection
+from freeq_runtime_threaded.contract import ClosedError, Engine
+from freeq_runtime_threaded.dial import Address, Attempts, explain, look_up
+from freeq_runtime_threaded.dns import look_up_txt
+from freeq_runtime_threaded.http import Fetch
+from freeq_runtime_threaded.limits import ClientLimits
+from freeq_runtime_threaded.workers import Workers
+
+T = TypeVar("T")
+
+ROUNDS = 16
+"""Batches performed before the sockets are looked at again."""
+_WORKER_SECONDS = 1.0
+"""For workers to end: a look-up by the system cannot be interrupted, and is left to end by itself."""
+
+
+@attrs.define(eq=False)
+class _Dialling:
+    """A destination on its way to being a connection."""
+
+    destination: Destination
+    attempts: Attempts
+
+
+class Loop:
+    """Runs ``engine`` on a thread of its own. ``tell`` gets every event, on that thread, and must not block."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        context: Callable[[], ssl.SSLContext],
+        limits: ClientLimits,
+        tell: Callable[[ClientEvent], None],
+        ended: Callable[[Exception | None], None],
+    ) -> None:
+        """``ended`` is told once, as the thread's last deed, with the bug that ended it, if one did."""
+        self.writable = threading.Event()
+        """Set while the sockets take what is written."""
+        self.writable.set()
+        self._engine = engine
+        self._context = context
+        self._limits = limits
+        self._tell = tell
+        self._ended = ended
+        self._selector = selectors.DefaultSelector()
+        self._sleeping, self._waking = socket.socketpair()
+        self._inbox: deque[Callable[[Now], None]] = deque()
+        self._open = True  # the inbox is emptied by somebody; under the lock
+        self._lock = threading.Lock()
+        self._workers = Workers(limits.workers, "freeq-worker")
+        self._thread = threading.Thread(target=self._run, name="freeq-client", daemon=True)
+        self._now = read_clocks()
+        self._deadline: float | None = self._now.mono
+        self._timers: Timers[Callable[[], None]] = Timers()
+        self._dialling: dict[ConnId, _Dialling] = {}
+        self._connections: dict[ConnId, Connection] = {}
+        self._lingering: dict[ConnId, Connection] = {}
+        self._fetches: list[Fetch] = []
+        self._paused: dict[ConnId, None] = {}  # by the engine
+        self._held = False  # by whoever takes events too slowly
+        self._stopped = False
+
+    # --- from any thread -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin; call it once."""
+        self._sleeping.setblocking(False)
+        self._waking.setblocking(False)
+        self._selector.register(self._sleeping, selectors.EVENT_READ, self._awake)
+        self._thread.start()
+
+    def call(self, function: Callable[[Now], T]) -> T:
+        """What ``function`` returns or raises on the loop's thread; raises :class:`ClosedError` after the end."""
+        answer: Future[T] = Future()
+
+        def run(now: Now) -> None:
+            try:
+                answer.set_result(function(now))
+            except LocalProtocolError as error:  # the caller's mistake; anything else is a bug of the engine
+                answer.set_exception(error)
+            except BaseException as error:
+                answer.set_exception(error)
+                raise
+
+        if not self.post(run):
+            raise ClosedError("this client has ended")
+        return answer.result()
+
+    def post(self, function: Callable[[Now], None]) -> bool:
+        """Have ``function`` called on the loop's thread, soon; False after the end."""
+        with self._lock:
+            if not self._open:
+                return False
+            self._inbox.append(function)
+        with contextlib.suppress(BlockingIOError):  # enough bytes to wake it are there already
+            self._waking.send(b"\0")
+        return True
+
+    def later(self, function: Callable[[Now], None]) -> None:
+        """Have ``function`` called in a turn after the one of everything that was posted before."""
+
+        def again(now: Now) -> None:
+            self.post(function)
+
+        self.post(again)
+
+    def hold(self, held: bool) -> None:
+        """Take nothing more from servers, or go on."""
+        self.post(lambda now: self._hold(held))
+
+    def abort(self) -> None:
+        """End now, with nothing more sent."""
+        self.post(lambda now: self._abort())
+
+    def join(self, seconds: float | None = None) -> bool:
+        """Wait for the end of the thread; whether it came."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    # --- the thread ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        failure: Exception | None = None
+        try:
+            while not (self._stopped and not self._connections and not self._dialling and not self._lingering):
+                self._feed()
+                self._settle()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits
+            failure = error
+        finally:
+            self._close(failure)
+
+    def _feed(self) -> None:
+        """Sleep until something happens, and tell the engine."""
+        ready = self._selector.select(self._seconds())
+        self._now = read_clocks()
+        for key, mask in ready:
+            key.data(mask)
+        for _ in range(len(self._inbox)):  # what these post themselves has a turn of its own
+            self._inbox.popleft()(self._now)
+        for call in self._timers.due(self._now.mono):
+            call()
+        for dialling in tuple(self._dialling.values()):
+            attempt = dialling.attempts.next_attempt
+            if attempt is not None and attempt <= self._now.mono:
+                dialling.attempts.attempt(self._now.mono)
+        if self._deadline is not None and self._deadline <= self._now.mono:
+            self._engine.handle_timeout(self._now)
+
+    def _seconds(self) -> float | None:
+        """How long to sleep at most."""
+        attempts = (dialling.attempts.next_attempt for dialling in self._dialling.values())
+        deadlines = (self._deadline, self._timers.next_deadline(), *attempts)
+        first = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        return None if first is None else max(0.0, first - read_clocks().mono)
+
+    def _settle(self) -> None:
+        """Perform batches until one is empty, or the sockets have waited long enough."""
+        for _ in range(ROUNDS):
+            batch = self._engine.drain()
+            for conn, chunks in batch.writes:
+                if (connection := self._connections.get(conn)) is not None:
+                    connection.write(b"".join(chunks))
+            for effect in batch.effects:
+                self._do(effect)
+            for event in batch.events:
+                self._stopped = self._stopped or isinstance(event, Stopped)
+                self._tell(event)
+            if batch.more:
+                break
+            if not batch:
+                self._deadline = batch.deadline
+                return
+        self._deadline = self._now.mono
+
+    def _awake(self, mask: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._sleeping.recv(4096)
+
+    def _close(self, failure: Exception | None) -> None:
+        """Let go of everything; whoever still calls is answered."""
+        with self._lock:
+            self._open = False
+        with contextlib.suppress(Exception):  # the engine has failed once
+            self._abort()
+        while self._inbox:
+            with contextlib.suppress(Exception):
+                self._inbox.popleft()(self._now)
+        self.writable.set()
+        for fetch in self._fetches:
+            fetch.cut()
+        self._workers.close(_WORKER_SECONDS)
+        self._selector.close()
+        self._sleeping.close()
+        self._waking.close()
+        self._ended(failure)
+
+    def _abort(self) -> None:
+        self._stopped = True
+        for dialling in self._dialling.values():
+            dialling.attempts.close()
+        self._dialling.clear()
+        for connection in (*self._connections.values(), *self._lingering.values()):
+            connection.abort()
+
+    def _hold(self, held: bool) -> None:
+        self._held = held
+        for conn, connection in self._connections.items():
+            connection.pause(held or conn in self._paused)
+
+    # --- effects ---------------------------------------------------------------------------------------------------
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Dial(conn, destination):
+                self._dial(conn, destination)
+            case Close(conn, _, abort):
+                self._end(conn, abort)
+            case PauseReading(conn, paused):
+                self._pause(conn, paused)
+            case HttpFetch(ticket, request):
+                self._fetch(ticket, request)
+            case DnsTxt(ticket, name):
+                self._work(ticket, lambda: look_up_txt(name))
+            case Compute(ticket, job):
+                self._work(ticket, lambda: perform(job))
+            case _:
+                raise LocalProtocolError(f"a client does not ask for {type(effect).__name__}")
+
+    def _work(self, ticket: Ticket, job: Callable[[], Result]) -> None:
+        """Have a worker do ``job``, and give the engine its answer."""
+
+        def run() -> None:
+            try:
+                result = job()
+            except Exception as error:  # noqa: BLE001 - one job that went wrong ends nothing else
+                result = Failed(str(error) or type(error).__name__)
+            self.post(lambda now: self._engine.completed(ticket, result, now))
+
+        self._workers.submit(run)
+
+    def _fetch(self, ticket: Ticket, request: HttpRequest) -> None:
+        """Have a worker make a request; its time counts from here."""
+        fetch = Fetch(request)
+        self._fetches.append(fetch)
+        self._timers.arm(fetch.cut, self._now.mono + request.seconds)
+
+        def run() -> Result:
+            result = fetch.run()
+            self.post(lambda now: self._fetched(fetch))
+            return result
+
+        self._work(ticket, run)
+
+    def _fetched(self, fetch: Fetch) -> None:
+        self._fetches.remove(fetch)
+        self._timers.disarm(fetch.cut)
+
+    def _pause(self, conn: ConnId, paused: bool) -> None:
+        if paused:
+            self._paused[conn] = None
+        else:
+            self._paused.pop(conn, None)
+        if (connection := self._connections.get(conn)) is not None:
+            connection.pause(paused or self._held)
+
+    def _end(self, conn: ConnId, abort: bool) -> None:
+        """The engine is done with a connection, or with waiting for one."""
+        dialling = self._dialling.pop(conn, None)
+        if dialling is not None:
+            dialling.attempts.close()
+        connection = self._connections.pop(conn, None)
+        if connection is None:
+            return
+        self._lingering[conn] = connection
+        if abort:
+            connection.abort()
+        else:
+            self._timers.arm(connection.abort, self._now.mono + self._limits.linger_seconds)
+            connection.finish()
+
+    # --- dialling --------------------------------------------------------------------------------------------------
+
+    def _dial(self, conn: ConnId, destination: Destination) -> None:
+        attempts = Attempts(self._selector, conn, won=self._reached, lost=self._unreached)
+        self._dialling[conn] = _Dialling(destination, attempts)
+
+        def run() -> None:
+            found: list[Address] = []
+            failure: OSError | None = None
+            try:
+                found = look_up(destination)
+            except OSError as error:
+                failure = error
+            self.post(lambda now: self._found(conn, found, failure))
+
+        self._workers.submit(run)
+
+    def _found(self, conn: ConnId, found: list[Address], failure: OSError | None) -> None:
+        dialling = self._dialling.get(conn)
+        if dialling is None:
+            return  # given up meanwhile
+        if failure is not None:
+            self._unreached(conn, failure)
+        else:
+            dialling.attempts.begin(found, self._now.mono)
+
+    def _unreached(self, conn: ConnId, error: OSError) -> None:
+        dialling = self._dialling.pop(conn)
+        self._engine.disconnected(conn, explain(error, dialling.destination), self._now)
+
+    def _reached(self, conn: ConnId, connected: socket.socket) -> None:
+        dialling = self._dialling.pop(conn)
+        context = self._context() if dialling.destination.tls else None
+        connection = Connection(self, self._selector, conn, dialling.destination, connected, context, self._limits)
+        self._connections[conn] = connection
+        connection.begin()
+
+    # --- what connections say --------------------------------------------------------------------------------------
+
+    def connected(self, connection: Connection, dialled: Dialled) -> None:
+        """It can carry the protocol now."""
+        connection.pause(self._held)
+        self._engine.connected(connection.conn, dialled, self._now)
+
+    def received(self, conn: ConnId, data: bytes) -> None:
+        """The server sent ``data``; empty means that it ended its writing."""
+        self._engine.receive_data(conn, data, self._now)
+
+    def pressure(self, conn: ConnId, buffered: int) -> None:
+        """The unsent bytes crossed a mark."""
+        if buffered:
+            self.writable.clear()
+        else:
+            self.writable.set()
+        self._engine.write_pressure(conn, buffered, self._now)
+
+    def lost(self, connection: Connection, why: str) -> None:
+        """The socket is closed."""
+        conn = connection.conn
+        self._connections.pop(conn, None)
+        self._lingering.pop(conn, None)
+        self._paused.pop(conn, None)
+        self._timers.disarm(connection.abort)
+        self.writable.set()
+        self._engine.disconnected(conn, why, self._now)
