@@ -8,7 +8,6 @@ runtime dials), how identities are proved (sasl), and what a program does with w
 from freeq_proto.client.answers import Answer, Answered, RequestId
 from freeq_proto.client.client import Client
 from freeq_proto.client.commands import MissingCapabilityError
-from freeq_proto.client.composing import UnsayableError
 from freeq_proto.client.config import (
     Backoff,
     Bounds,
@@ -67,6 +66,7 @@ from freeq_proto.client.said import (
     Source,
     TypingChanged,
 )
+from freeq_proto.client.words import UnsayableError
 from freeq_proto.client.world import Channel, ListEntry, Member, User
 
 __all__ = [

@@ -6,13 +6,14 @@ tables of commands and numerics. What nobody knows is an event of its own, so a 
 server sends raises; a bug of ours costs the line that met it and is told as ``Fault``.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable, Mapping
 
 from freeq_proto.boundary import Batch, ConnId, Dialled, Entropy, Now, Result, Ticket
 from freeq_proto.client.commands import Commands
 from freeq_proto.client.config import ClientConfig
-from freeq_proto.client.core import Core, Phase
+from freeq_proto.client.core import Core, Phase, TooLongError
 from freeq_proto.client.events import (
     ClientEvent,
     ErrorReply,
@@ -236,7 +237,8 @@ class Client(Commands):
     def _message(self, message: Message) -> None:
         session, requests = self._session, self._session.requests
         if message.command == "PING":
-            self._core.urgent("PONG", *message.params[:1])
+            with contextlib.suppress(TooLongError):  # what is longer than a line may be, no server sends
+                self._core.urgent("PONG", *message.params[:1])
             return
         if session.batches.take(message):
             return

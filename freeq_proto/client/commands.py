@@ -12,7 +12,6 @@ from freeq_proto.boundary import LocalProtocolError, Now
 from freeq_proto.client.answers import RequestId
 from freeq_proto.client.composing import (
     Line,
-    UnsayableError,
     budget,
     check_text,
     lines_of,
@@ -24,6 +23,7 @@ from freeq_proto.client.hearing import CONCAT, DELETE, EDIT, MULTILINE, REACT, R
 from freeq_proto.client.outgoing import Parcel
 from freeq_proto.client.session import Session
 from freeq_proto.client.typing_notices import TypingNotices
+from freeq_proto.client.words import UnsayableError, check_word, is_channel_word
 from freeq_proto.irc import MalformedMessage, Message, format_server_time, takes_argument
 
 _DRAFT_REPLY: Final = REPLY[1]
@@ -224,9 +224,8 @@ class Commands:
         """Be in a channel: now if we are registered, and after every reconnection. May be called at any time."""
         self._core.now = now
         params = (channel, key) if key else (channel,)
-        if "," in channel or "," in key:
-            raise UnsayableError("one channel at a time")
-        self._core.render("JOIN", params)
+        if not is_channel_word(channel) or (key and not is_channel_word(key)):
+            raise UnsayableError("a channel is one word without comma, and so is its key")
         self._session.wanted.add(channel, key)
         if self._core.registered and self._core.world.channel(channel) is None:
             self._core.send("JOIN", *params)
@@ -234,6 +233,7 @@ class Commands:
     def part(self, channel: str, now: Now, *, reason: str = "") -> None:
         """Leave a channel, and do not come back by ourselves. May be called at any time."""
         self._core.now = now
+        check_word(channel, "a channel")
         self._session.wanted.remove(channel)
         if self._core.registered:
             self._core.send("PART", channel, *([reason] if reason else []))
@@ -248,6 +248,7 @@ class Commands:
 
     def invite(self, channel: str, nick: str, now: Now) -> None:
         """Invite somebody into a channel."""
+        check_word(channel, "a channel")
         self._send(now, "INVITE", nick, channel)
 
     def mode(self, target: str, changes: str, *arguments: str, now: Now) -> None:
@@ -265,6 +266,7 @@ class Commands:
 
     def nick(self, nick: str, now: Now) -> None:
         """Ask for another nick."""
+        check_word(nick, "a nick")
         self._send(now, "NICK", nick)
 
     def realname(self, realname: str, now: Now) -> None:

@@ -8,9 +8,9 @@ from typing import Final
 
 import attrs
 
-from freeq_proto.boundary import LocalProtocolError
 from freeq_proto.client.core import Core
 from freeq_proto.client.hearing import CTCP, MULTILINE
+from freeq_proto.client.words import UnsayableError
 from freeq_proto.irc import NICK_LIMIT, split_text
 
 ACTION: Final = "ACTION "
@@ -20,10 +20,6 @@ LONGEST_HOST: Final = 63
 """Bytes, where we do not know our host and the server does not say (HOSTLEN)."""
 SMALLEST_PIECE: Final = 16
 """Bytes of text that a line must have room for."""
-
-
-class UnsayableError(LocalProtocolError):
-    """A text that no message can carry: it is empty, or holds CR or NUL."""
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ from typing import Final
 import attrs
 
 from freeq_proto.boundary import Destination, LocalProtocolError
+from freeq_proto.client.words import LONGEST_NAME, is_channel_word, is_word
 from freeq_proto.sasl import Credentials
 
 DEFAULT_PORT: Final = 6697
@@ -128,11 +129,17 @@ def _as_channels(value: tuple[str | tuple[str, str], ...]) -> tuple[tuple[str, s
 
 
 def _is_word(_: object, attribute: "attrs.Attribute[str]", value: str) -> None:
-    if not value or value[0] == ":" or not _CANNOT_STAND_IN_A_WORD.isdisjoint(value):
-        raise ConfigurationError(f"{attribute.name} is one word without space, CR, LF or NUL")
+    if not is_word(value):
+        raise ConfigurationError(f"{attribute.name} is one word of at most {LONGEST_NAME} bytes")
 
 
-_CANNOT_STAND_IN_A_WORD: Final = frozenset(" \r\n\0")
+def _is_line(_: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+    if not _BREAKS_A_LINE.isdisjoint(value) or len(value.encode(errors="replace")) > _LONGEST_TEXT:
+        raise ConfigurationError(f"{attribute.name} fits one line, without CR, LF or NUL")
+
+
+_BREAKS_A_LINE: Final = frozenset("\r\n\0")
+_LONGEST_TEXT: Final = 400
 
 
 @attrs.frozen(kw_only=True)
@@ -143,15 +150,15 @@ class ClientConfig:
     """Where to connect: one, or several to be tried in turn. A bare host name means TLS on port 6697."""
     nick: str = attrs.field(validator=_is_word)
     """The wanted nick."""
-    alternatives: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = attrs.field(default=())
     """Nicks to take, in order, while the wanted one is not to be had; after them, the wanted one with a suffix."""
     regain_nick: bool = True
     """Whether to take the wanted nick as soon as it is free."""
     username: str = attrs.field(default="freeq", validator=_is_word)
-    realname: str = "freeq"
-    password: str = attrs.field(default="", repr=False)
+    realname: str = attrs.field(default="freeq", validator=_is_line)
+    password: str = attrs.field(default="", repr=False, validator=_is_line)
     """Of the server (PASS), not of the user."""
-    user_modes: str = ""
+    user_modes: str = attrs.field(default="", validator=_is_line)
     """Set on ourselves after registration, as ``+iB``."""
 
     credentials: tuple[Credentials, ...] = attrs.field(default=(), converter=_as_credentials, repr=False)
@@ -197,6 +204,18 @@ class ClientConfig:
     def _has_one(self, _: object, value: tuple[Destination, ...]) -> None:
         if not value:
             raise ConfigurationError("a client needs a destination")
+
+    @alternatives.validator
+    def _are_words(self, _: object, value: tuple[str, ...]) -> None:
+        if not all(map(is_word, value)):
+            raise ConfigurationError(f"an alternative nick is one word of at most {LONGEST_NAME} bytes")
+
+    @channels.validator
+    def _are_channels(self, _: object, value: tuple[tuple[str, str], ...]) -> None:
+        if not all(is_channel_word(name) and (not key or is_channel_word(key)) for name, key in value):
+            raise ConfigurationError(
+                f"a channel, and its key, is one word without comma, of at most {LONGEST_NAME} bytes"
+            )
 
     @fallback_encoding.validator
     def _is_single_byte(self, _: object, value: str) -> None:

@@ -6,7 +6,6 @@ Then the missed is told, then the held. A message that is in both is told once, 
 directly is found by CHATHISTORY TARGETS, and all direct conversations are held until that is answered.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 from freeq_proto.boundary import LocalProtocolError
@@ -17,7 +16,7 @@ from freeq_proto.client.events import ClientEvent, HistoryGap
 from freeq_proto.client.hearing import conversation_of, hear, time_of
 from freeq_proto.client.memory import Key, Memory
 from freeq_proto.client.requests import Requests, Then
-from freeq_proto.client.said import Said
+from freeq_proto.client.said import MessageReceived, Said
 from freeq_proto.irc import Message, format_server_time, parse_server_time
 
 DEFAULT_PAGE: Final = 100
@@ -46,11 +45,16 @@ class Conversations:
         events = hear(self._core, message, is_history=False)
         if not events:
             return False
-        conversation = self._conversation(message)
-        for held in (conversation, _DIRECT if self._is_direct(conversation) else ""):
-            if held in self._held:
-                self._hold(held, message, events)
-                return True
+        first = events[0]
+        if isinstance(first, MessageReceived):  # nearly all are, and know it already
+            conversation = self._core.features.fold(first.conversation)
+        else:
+            conversation = self._conversation(message)
+        if self._held:
+            for held in (conversation, _DIRECT if self._is_direct(conversation) else ""):
+                if held in self._held:
+                    self._hold(held, message, events)
+                    return True
         self._tell(message, conversation, events)
         return True
 
@@ -70,7 +74,7 @@ class Conversations:
             self._core.emit(HistoryGap(conversation))
             self._release(conversation)
 
-    def _tell(self, message: Message, conversation: str, events: Iterable[ClientEvent]) -> None:
+    def _tell(self, message: Message, conversation: str, events: list[ClientEvent]) -> None:
         msgid = message.tags.get("msgid")
         if msgid and not self._memory.is_new(msgid):
             return
@@ -78,7 +82,9 @@ class Conversations:
         if not msgid and stamp is not None:
             self._memory.is_new(_key(message))
         if msgid or stamp is not None:
-            self._memory.mark(conversation, msgid or "", time_of(self._core, message))
+            first = events[0]
+            at = first.time if isinstance(first, MessageReceived) else time_of(self._core, message)
+            self._memory.mark(conversation, msgid or "", at)
         self._core.events += events
 
     # --- history ---------------------------------------------------------------------------------------------------

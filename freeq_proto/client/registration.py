@@ -14,6 +14,7 @@ from freeq_proto.client.nicks import Nicks
 from freeq_proto.client.requests import text_of
 from freeq_proto.client.signing_in import NUMERICS as SIGN_IN_NUMERICS
 from freeq_proto.client.signing_in import SignIn
+from freeq_proto.client.words import is_word
 from freeq_proto.identity import Resolver
 from freeq_proto.irc import Message, split_hostmask
 
@@ -148,7 +149,8 @@ class Registration:
         core = self._core
         self._welcomed = self._ended = True
         core.world.server = message.source or ""
-        core.world.rename(core.world.me, message.params[0])
+        if is_word(message.params[0]):
+            core.world.rename(core.world.me, message.params[0])
         nick, username, host = split_hostmask(text_of(message).rpartition(" ")[2])
         if core.is_me(nick) and username and host:
             core.world.me.username, core.world.me.host = username, host

@@ -139,7 +139,7 @@ class Requests:
         sent = core.permitted(dict(tags or {}))
         label = str(number) if core.has("labeled-response") and core.has("batch") else ""
         if label:
-            sent = {"label": label, **sent}
+            sent = {"label": label, **{key: value for key, value in sent.items() if key != "label"}}
         line = core.render(command, params, sent)
         lasts = core.config.times.request if seconds is None else seconds
         pending = Pending(number, command, params, lasts, line, label, then=then)

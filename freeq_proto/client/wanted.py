@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from freeq_proto.client.core import Core
 from freeq_proto.client.events import JoinFailed
+from freeq_proto.client.words import is_channel_word
 from freeq_proto.irc import Message, lower_ascii
 
 JOIN_REFUSED = frozenset({"403", "405", "437", "448", "471", "473", "474", "475", "476", "477", "479", "489", "520"})
@@ -33,7 +34,11 @@ class Wanted:
 
     def joined(self, name: str) -> None:
         """We came into a channel, by our wish or the server's."""
-        if self._core.config.rejoin and (name in self or len(self._channels) < self._core.config.bounds.channels):
+        if (
+            self._core.config.rejoin
+            and is_channel_word(name)
+            and (name in self or len(self._channels) < self._core.config.bounds.channels)
+        ):
             self.add(name)
 
     def kicked(self, name: str) -> None:
@@ -45,7 +50,7 @@ class Wanted:
         """A connection ends: keep the keys that its channels had."""
         for channel in self._core.world.channels.values():
             key = channel.modes.get("k")
-            if key and key != "*" and channel.name in self:
+            if key and key != "*" and is_channel_word(key) and channel.name in self:
                 self.add(channel.name, key)
         if not self._core.config.rejoin:
             configured = {lower_ascii(name) for name, _ in self._core.config.channels}

@@ -17,7 +17,7 @@ CAPS = "batch labeled-response message-tags server-time draft/multiline=max-byte
 
 def play(chunks: list[bytes], *, caps: str, registered: bool) -> tuple[list[ClientEvent], list[str], Script]:
     """A client that heard ``chunks``; what it told and what it said."""
-    script = Script(channels=("#a", "#b"))
+    script = Script(channels=("#a", "#b"), user_modes="+i", rejoin_after_kick=True)
     if registered:
         script.welcome("CHANTYPES=#&", "STATUSMSG=@+", "MONITOR=10", "CHATHISTORY=5", caps=caps)
         for command in ("WHOIS bob", "MODE #a", "CHATHISTORY LATEST #a * 5"):
@@ -35,6 +35,12 @@ def test_nothing_that_a_server_sends_raises(stream: bytes, registered: bool, cap
     for line in said:
         Message.parse(line)
     script.pass_time(300)
+    if script.client.running and len(script.dials) > 1:
+        script.accept()
+        script.welcome(caps=caps)
+        for line in script.said():
+            Message.parse(line)
+        assert script.client.registered
 
 
 @given(streams, st.lists(st.integers(0, 10_000), max_size=6), st.booleans())
