@@ -131,7 +131,9 @@ class Place:
             sent.append(waiting.pop(0))
             match self.network.run(server.receive(sent[-1], now())):
                 case Continue(lines, notice):
-                    notices.extend([notice] if notice else [])
+                    if notice:
+                        notices.append(notice)
+                        client.receive_notice(notice)
                     for line in lines:
                         waiting.extend(self.network.run(client.receive(line, now())))
                 case Wait():

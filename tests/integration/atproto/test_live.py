@@ -7,69 +7,23 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
 
 from freeq_proto.boundary import KeyType, tls_server_end_point
 from freeq_proto.identity import PrivateKey, parse_did, public_key_to_did_key
 from freeq_proto.sasl import AppPasswordCredentials, ClientExchange, Credentials, KeyCredentials
 from tests.integration.atproto.flows import Network, entropy, now, resolver_for
-from tests.integration.atproto.servers import Account, Servers
+from tests.integration.atproto.live import Place, live
+from tests.integration.atproto.servers import Servers
 from tests.integration.clients import Login, irssi, weechat
-from tests.integration.internet import Authority, Internet, internet
-from tests.integration.process import ServerProcess, serving
 from tests.integration.signing_in import SigningIn
 from tests.integration.wire import Client, Witness
-
-SETTINGS = """
-[[listen]]
-kind = "irc"
-port = 0
-tls = true
-
-[tls]
-certificate = "{certificate}"
-key = "{key}"
-client_certificates = true
-
-[identity]
-plc_directory = "{plc}"
-private_network = true
-recheck_seconds = 10
-
-[sasl]
-plain = true
-"""
-
-
-@attrs.frozen
-class Place:
-    """A server called localhost, the hosts that it knows, and whose accounts they have."""
-
-    server: ServerProcess
-    internet: Internet
-    servers: Servers
-
-    def create_account(self, name: str) -> Account:
-        """A new account, whose handle can be resolved."""
-        return self.publish(self.servers.pds().create_account(name))
-
-    def publish(self, account: Account) -> Account:
-        self.internet.hosts[account.handle] = account.pds.url
-        return account
-
-    def connect(self, certificate: str = "") -> SigningIn:
-        """Over TLS, with a client certificate of this name if there is one."""
-        return SigningIn(self.server.port("ircs"), tls=self.internet.authority.client(certificate))
 
 
 @pytest.fixture
 def place(new: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    authority = Authority(tmp_path)
-    certificate, key = authority.files("localhost")
-    settings = SETTINGS.format(certificate=certificate, key=key, plc=new.plc)
-    with internet(authority, monkeypatch) as there, serving(tmp_path, settings, "localhost") as server:
-        yield Place(server, there, new)
+    with live(new, tmp_path, monkeypatch) as place:
+        yield place
 
 
 def whois(client: Client, nick: str) -> str:

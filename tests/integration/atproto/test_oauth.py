@@ -1,5 +1,6 @@
 """OAuth with the authorization servers of real PDSs: our client, and a user who consents."""
 
+import contextlib
 import time
 from urllib.parse import urlsplit
 
@@ -201,3 +202,22 @@ def test_a_session_that_may_do_nothing_is_told_what_it_lacks(user: User) -> None
     access = user.sign_in("atproto")
     with pytest.raises(NoTokenError, match=r"it needs the scope rpc:blue\.irc\.auth\?aud=did:web:irc\.test%23irc"):
         Place(access.resolver, user.network).sign_in(OAuthCredentials(access))
+
+
+# --- pds-oauth: the IRC server shows the token and a proof to the PDS itself --------------------------------------
+
+
+@pytest.mark.parametrize("rotating", [False, True])
+def test_pds_oauth_with_the_nonce_that_the_server_was_told(servers: Servers, user: User, rotating: bool) -> None:
+    """The first proof is refused for its nonce; the server passes the one to use on, and asks again."""
+    access = user.sign_in("atproto")
+    place = Place(access.resolver, user.network)
+    credentials = OAuthCredentials(access, methods=("pds-oauth",))
+    with servers.rotating_nonces() if rotating else contextlib.nullcontext():
+        for attempt in range(2 if rotating else 1):
+            if attempt:
+                time.sleep(3.1)  # whatever nonce anybody remembers is too old now
+            heard = place.sign_in(credentials)
+            assert (heard.account, heard.method) == (user.account.did, "pds-oauth")
+            assert 1 <= len(heard.notices) <= 3
+            assert all(notice.startswith("DPOP_NONCE ") for notice in heard.notices)
