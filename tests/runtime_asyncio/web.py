@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -27,28 +28,36 @@ class Web:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
 
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Known from its first moment, so that the end of the test is its end too."""
         self.addresses.append(writer.get_extra_info("sockname")[0])
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._served, writer))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode("latin-1"))
             self._changed.set()
             await self._handler(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
             self.broken += 1
-        except asyncio.CancelledError:
-            pass
-        finally:
-            self._tasks.discard(task)
-            self._changed.set()
-            writer.transport.abort()
+
+    def _served(self, writer: asyncio.StreamWriter, task: asyncio.Task[None]) -> None:
+        writer.transport.abort()
+        self._tasks.discard(task)
+        self._changed.set()
 
     async def end(self) -> None:
+        await self._settle()  # a connection that the loop is just taking becomes known
         for task in tuple(self._tasks):
             task.cancel()
         await self.until(lambda: not self._tasks)
+        await self._settle()  # and the transports that were aborted close their sockets
+
+    async def _settle(self) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until ``condition`` holds; it is looked at when a request begins and when a connection ends."""
