@@ -45,6 +45,7 @@ CAPS: Final = (
     "multi-prefix extended-join away-notify account-notify invite-notify userhost-in-names",
     "multi-prefix standard-replies setname chghost batch draft/multiline draft/message-redaction message-tags",
     "multi-prefix",
+    "multi-prefix echo-message account-notify server-time",
 )
 ONE_LINE: Final = (
     "JOIN #a",
@@ -76,6 +77,11 @@ ONE_LINE: Final = (
     "WHO #a",
     "WHOIS bob",
     "LIST",
+    "NICK alice",
+    "LOGOUT",
+    "NICKS DROP alice",
+    "CERT ADD " + "ab" * 32,
+    "CERT LIST",
 )
 
 words = st.sampled_from(NICKS + CHANNELS + MASKS + WORDS + MODES + ("302", "10", "-1", "LS", "LIST", "+", "*", "AND"))

@@ -12,10 +12,10 @@ from tests.properties.commands import CAPS, lines
 from tests.server.harness import SERVER, Client, config
 from tests.server.watched import WatchedNet
 
-SEEDS = (b"\x01" * 32, None, None, b"\x02" * 32)
-NAMES = ("alice", "bob", "carol", "dave")
+SEEDS = (b"\x01" * 32, None, None, b"\x02" * 32, b"\x01" * 32)
+NAMES = ("alice", "bob", "carol", "dave", "alice")
 
-clients = st.integers(0, 3)
+clients = st.integers(0, 4)
 steps = st.one_of(
     st.tuples(st.just("line"), clients, lines()),
     st.tuples(st.just("line"), clients, lines()),
@@ -31,11 +31,14 @@ steps = st.one_of(
 
 
 class Town:
-    """Four clients with different capabilities, one of them a server operator; whoever is lost comes back."""
+    """Five clients with different capabilities; whoever is lost comes back.
+
+    One is a server operator, and two are devices of one account under one nick.
+    """
 
     def __init__(self) -> None:
         self.net = WatchedNet(config(limits=Limits(channels_per_user=3, monitor=3)))
-        self.clients = [self.arrive(number) for number in range(4)]
+        self.clients = [self.arrive(number) for number in range(5)]
         user = self.net.engine.server.world.user("dave")
         assert user is not None
         user.operator = "dave"
