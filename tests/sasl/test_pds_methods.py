@@ -34,6 +34,7 @@ from tests.sasl.support import (
     SERVER,
     Clock,
     Session,
+    at,
     client_exchange,
     context,
     converse,
@@ -134,6 +135,19 @@ def test_a_host_that_claims_the_account_of_another(method: str) -> None:
     assert "another account" in failed(case.answer(method))
     case.world.publish(document_of(BOB, pds="https://bobs.example"))
     assert "not the host" in failed(case.answer(method, did=BOB))
+
+
+@pytest.mark.parametrize("method", WHO)
+def test_an_account_that_has_moved_away(method: str) -> None:
+    """The host that it left still says yes, but the document of now names another."""
+    case = Case()
+    signed_in(case.answer(method))
+    case.world.publish(document_of(ALICE, pds="https://new.example"))
+    later = at(1)
+    nonce = encode_base64url(parse_challenge(case.session.challenge(later), SERVER, later).nonce)
+    answer: dict[str, JsonValue] = {"did": ALICE, "method": method, "signature": "access.a.b", "pds_url": PDS}
+    reply = case.session.answer({**answer, "dpop_proof": "proof.a.b", "challenge_nonce": nonce}, later)
+    assert "not the host" in failed(reply)
 
 
 @pytest.mark.parametrize("method", WHO)

@@ -20,7 +20,7 @@ from freeq_proto.sasl import (
     parse_plain,
     split_payload,
 )
-from tests.sasl.support import Clock, Session, context, failed, signed_in
+from tests.sasl.support import Clock, Session, at, context, failed, signed_in
 from tests.sasl.world import ALICE, BOB, PASSWORD, PDS, PLC, Pds, World, document_of
 
 HANDLE: Final = "alice.example.net"
@@ -166,3 +166,12 @@ def test_a_host_that_does_not_end_sessions_keeps_nobody_out() -> None:
     session, _ = session_of()
     del session.world.web[DELETE]
     signed_in(sign_in(session, f"\0{ALICE}\0{PASSWORD}".encode()))
+
+
+def test_the_password_does_not_go_to_a_host_that_the_account_has_left() -> None:
+    session, _ = session_of()
+    signed_in(sign_in(session, f"\0{ALICE}\0{PASSWORD}".encode()))
+    session.world.publish(document_of(ALICE, pds="https://new.example"))
+    session.send("PLAIN", at(1))
+    failed(session.send(encode_base64(f"\0{ALICE}\0{PASSWORD}".encode()), at(1)))
+    assert session.world.urls.count(CREATE) == 1
