@@ -13,10 +13,10 @@ from freeq_proto.client.answers import Answer
 from freeq_proto.client.batches import Batch, contents
 from freeq_proto.client.core import Core
 from freeq_proto.client.events import ClientEvent, HistoryGap
-from freeq_proto.client.hearing import conversation_of, hear, time_of
-from freeq_proto.client.memory import Key, Memory
+from freeq_proto.client.hearing import conversation_of, hear
+from freeq_proto.client.memory import Key, Mark, Memory
 from freeq_proto.client.requests import Requests, Then
-from freeq_proto.client.said import MessageReceived, Said
+from freeq_proto.client.said import MessageReceived, Said, TypingChanged
 from freeq_proto.irc import Message, format_server_time, parse_server_time
 
 DEFAULT_PAGE: Final = 100
@@ -76,16 +76,19 @@ class Conversations:
 
     def _tell(self, message: Message, conversation: str, events: list[ClientEvent]) -> None:
         msgid = message.tags.get("msgid")
-        if msgid and not self._memory.is_new(msgid):
+        if msgid and not isinstance(events[0], TypingChanged) and not self._memory.is_new(msgid):
             return
         stamp = message.tags.get("time")
         if not msgid and stamp is not None:
             self._memory.is_new(_key(message))
-        if msgid or stamp is not None:
-            first = events[0]
-            at = first.time if isinstance(first, MessageReceived) else time_of(self._core, message)
-            self._memory.mark(conversation, msgid or "", at)
+        self._mark(conversation, events)
         self._core.events += events
+
+    def _mark(self, conversation: str, events: list[ClientEvent]) -> None:
+        """A conversation stands at its last message; a server need not know the ids of anything else."""
+        said = events[0]
+        if isinstance(said, MessageReceived) and (said.msgid or "time" in said.tags):
+            self._memory.mark(conversation, said.msgid, said.time)
 
     # --- history ---------------------------------------------------------------------------------------------------
 
@@ -118,7 +121,7 @@ class Conversations:
         """Tell something that was said before, unless it was told."""
         events = hear(self._core, message, is_history=True)
         if events and self._memory.is_new(message.tags.get("msgid") or _key(message)):
-            self._memory.mark(self._conversation(message), message.tags.get("msgid", ""), time_of(self._core, message))
+            self._mark(self._conversation(message), events)
             self._core.events += events
 
     # --- catching up -----------------------------------------------------------------------------------------------
@@ -148,7 +151,7 @@ class Conversations:
             return
         self._held.setdefault(conversation, [])
         self._left[conversation] = most
-        self._fetch(target, self._reference(mark.msgid, mark.time))
+        self._fetch(target, mark)
 
     def _reference(self, msgid: str, time: int) -> str:
         """A message as CHATHISTORY names it (MSGREFTYPES), by its msgid where that is possible."""
@@ -157,12 +160,16 @@ class Conversations:
             return f"msgid={msgid}"
         return f"timestamp={format_server_time(time - _OVERLAP_MS)}"
 
-    def _fetch(self, target: str, since: str) -> None:
+    def _fetch(self, target: str, mark: Mark) -> None:
         conversation = self._core.features.fold(target)
         limit = min(self.page, self._left[conversation])
+        since = self._reference(mark.msgid, mark.time)
 
         def answered(answer: Answer, past: list[Message]) -> None:
-            self._fetched(target, limit, past, failed=answer.failed)
+            if answer.error is not None and mark.msgid and conversation in self._left:
+                self._fetch(target, Mark("", mark.time))  # the server does not remember that message any more
+            else:
+                self._fetched(target, limit, past, failed=answer.failed)
 
         if not self._ask(("AFTER", target, since, str(limit)), answered):
             self._fetched(target, limit, [], failed=True)
@@ -185,7 +192,7 @@ class Conversations:
         self._left[conversation] -= limit
         is_more = not failed and len(past) >= limit and mark is not None
         if is_more and self._left[conversation] > 0 and mark is not None:
-            self._fetch(target, self._reference(mark.msgid, mark.time))
+            self._fetch(target, mark)
             return
         if failed or is_more:
             self._core.emit(HistoryGap(target))

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import attrs
 
-from freeq_proto.boundary import Close, ConnId, Destination, Dial, Dialled, Failed, HttpFetch, Now
+from freeq_proto.boundary import Close, ConnId, Destination, Dial, Dialled, DnsTxt, Failed, HttpFetch, Now
 from freeq_proto.client import Backoff, Client, ClientConfig, ClientEvent, SendBudget
 from tests.server.harness import MAX_TURNS, SERVER, START_MS, Net
 from tests.server.harness import Client as ServerSide
@@ -71,6 +71,8 @@ class Bridge:
         """Whether a dial finds the server."""
         self.authenticated = True
         """Whether TLS proves that it is the right one."""
+        self.performs = True
+        """Whether fetches and look-ups are answered, with a failure; else never."""
         self._links: list[_Link] = []
 
     @property
@@ -126,8 +128,9 @@ class Bridge:
                     if link.server.closed is None:
                         link.server.disconnect("closed by the client")
                 program.client.disconnected(conn, "closed", self.now)
-            case HttpFetch(ticket):
-                program.client.completed(ticket, Failed("no network"), self.now)
+            case HttpFetch(ticket) | DnsTxt(ticket):
+                if self.performs:
+                    program.client.completed(ticket, Failed("no network"), self.now)
             case _:
                 raise AssertionError(f"not performed here: {effect}")
 

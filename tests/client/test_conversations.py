@@ -177,6 +177,32 @@ def test_a_server_that_knows_no_msgids_as_bounds() -> None:
     assert texts(script) == ["2", "3"]
 
 
+def test_a_message_that_the_server_forgot() -> None:
+    """INVALID_MSGREFTYPE, MESSAGE_ERROR and the like: ask by time instead."""
+    script = started(catch_up=CatchUp(conversations=0))
+    script.send(line(2))
+    back(script)
+    (asked,) = script.ask(":ann!ann@h JOIN #a")
+    (again,) = script.ask(f"@label={label_of(asked)} FAIL CHATHISTORY MESSAGE_ERROR AFTER #a :Unknown message")
+    assert again.endswith("AFTER #a timestamp=2025-01-31T23:59:01.999Z 3")
+    script.send(f"@label={label_of(again)} FAIL CHATHISTORY MESSAGE_ERROR AFTER #a :Broken")
+    assert script.program.one(HistoryGap).target == "#a"
+
+
+def test_only_messages_say_where_a_conversation_stands() -> None:
+    """The ids of reactions and typing notices mean nothing to CHATHISTORY on many servers."""
+    script = started(catch_up=CatchUp(conversations=0))
+    script.send(line(2), "@msgid=t3;time=2025-01-31T23:59:03.000Z;+typing=active :bob!b@h TAGMSG #a")
+    script.send("@msgid=r4;time=2025-01-31T23:59:04.000Z;+draft/react=x;+draft/reply=m2 :bob!b@h TAGMSG #a")
+    back(script)
+    (asked,) = script.ask(":ann!ann@h JOIN #a")
+    assert asked.endswith("AFTER #a msgid=m2 3")
+    reaction = "@batch=h;msgid=r4;time=2025-01-31T23:59:04.000Z;+draft/react=x;+draft/reply=m2 :bob!b@h TAGMSG #a"
+    answer(script, asked, reaction, line(5, batch="h"))
+    assert len(script.program.take(ReactionAdded)) == 1
+    assert texts(script) == ["2", "5"]
+
+
 def test_more_than_is_wanted_leaves_a_gap() -> None:
     script = started(catch_up=CatchUp(messages=3, conversations=0))
     script.send(line(1))

@@ -16,13 +16,14 @@ from freeq_proto.client import (
     StsPolicyChanged,
 )
 from freeq_proto.identity import PrivateKey, public_key_to_did_key
-from freeq_proto.sasl import KeyCredentials, PlainCredentials
+from freeq_proto.sasl import AppPasswordCredentials, KeyCredentials, PlainCredentials
 from tests.client.bridge import PLAIN, SECURE, Bridge, Script
 
 KEY = PrivateKey(KeyType.ED25519, bytes(range(32)))
 DID = public_key_to_did_key(KEY.public_key)
 BY_KEY = KeyCredentials(DID, KEY)
 BY_PASSWORD = PlainCredentials("ann", "secret")
+BY_APP_PASSWORD = AppPasswordCredentials("did:plc:ewvi7nxzyoun6zhxrhs64oiz", "x")
 
 
 def test_what_needs_no_answer_is_said_at_once() -> None:
@@ -216,6 +217,38 @@ def test_sasl_that_comes_later_is_used() -> None:
     script.send("AUTHENTICATE +", ":srv.test 900 ann ann!u@h annie :Hi", ":srv.test 903 ann :done")
     assert script.client.account == "annie"
     assert "CAP END" not in script.said()
+
+
+def test_a_pds_that_does_not_answer_is_asked_again_later() -> None:
+    """Where signing in is required, a failure that may pass is no reason to stop for ever."""
+    bridge = Bridge()
+    ann = bridge.client("ann", credentials=BY_APP_PASSWORD, require_sign_in=True)
+    assert ann.one(SignInFailed).mechanism == "ATPROTO-CHALLENGE"
+    assert ann.one(Disconnected).retry_in_seconds is not None
+    assert ann.client.running
+    guest = bridge.client("guest", credentials=BY_APP_PASSWORD)
+    assert guest.one(Registered).account is None
+
+
+def test_a_runtime_that_never_answers() -> None:
+    """Each wait has a deadline: the attempt is given up, and the server is told."""
+    bridge = Bridge()
+    bridge.performs = False
+    ann = bridge.client("ann", credentials=BY_APP_PASSWORD)
+    assert not ann.client.registered
+    bridge.pass_time(16)
+    assert ann.take(SignInFailed)
+    assert ann.client.registered
+
+
+def test_a_connection_lost_while_signing_in() -> None:
+    bridge = Bridge()
+    bridge.performs = False
+    ann = bridge.client("ann", credentials=BY_APP_PASSWORD)
+    bridge.cut(ann)
+    bridge.performs = True
+    bridge.pass_time(60)
+    assert ann.take(Registered)
 
 
 # --- strict transport security -------------------------------------------------------------------------------------
