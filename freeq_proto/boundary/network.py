@@ -26,7 +26,8 @@ class HttpRequest:
     url: str
     """``https:``, or ``http:`` where ``private`` allows it."""
     method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    """Not shown by ``repr``, as the body is not: tokens and passwords stand there."""
     body: bytes = attrs.field(default=b"", repr=False)
     limit: int = HTTP_LIMIT
     """Bytes of body. It is asked for and taken without any encoding, so a small answer cannot become a large one."""
@@ -41,9 +42,9 @@ class Fetched:
     """What an HTTP server answered. A redirect is an answer like any other."""
 
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     """Names in lower case, in the order of the wire."""
-    body: bytes = b""
+    body: bytes = attrs.field(default=b"", repr=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header (``name`` in lower case), or None."""
