@@ -13,7 +13,7 @@ import attrs
 
 from freeq_proto.client.core import Core
 from freeq_proto.client.hearing import MULTILINE, joined_lines
-from freeq_proto.client.requests import Pending, Requests
+from freeq_proto.client.requests import TOO_LONG, Pending, Requests, cost_of
 from freeq_proto.irc import Message
 
 CHATHISTORY: Final = "chathistory"
@@ -91,7 +91,7 @@ class Batches:
             self._requests.collect(batch.request, message)
         if not batch.kept:
             return False
-        self._keep(batch, message)
+        self._keep(batch, message, message)
         return True
 
     def belongs_to_answer(self, message: Message) -> bool:
@@ -111,13 +111,14 @@ class Batches:
         kept = type_ in ASSEMBLED or (parent is not None and parent.kept)
         batch = Batch(reference, type_, message, parent, request, own is not None, kept)
         self._open[reference] = batch
-        if parent is not None and parent.kept and not parent.lost:
-            parent.items.append(batch)
+        if parent is not None and parent.kept:
+            self._keep(parent, message, batch)
 
-    def _keep(self, batch: Batch, message: Message) -> None:
-        size = _COST + sum(map(len, message.params)) + sum(len(key) + len(value) for key, value in message.tags.items())
+    def _keep(self, batch: Batch, message: Message, item: "Message | Batch") -> None:
+        """Keep ``item``, at what ``message`` costs, if there is room."""
         if batch.lost:
             return
+        size = cost_of(message)
         if self._size + size > self._core.config.bounds.batch_bytes:
             batch.lost = True
             batch.items.clear()
@@ -125,7 +126,7 @@ class Batches:
             return
         self._size += size
         batch.size += size
-        batch.items.append(message)
+        batch.items.append(item)
 
     def _release(self, batch: Batch) -> None:
         self._size -= batch.size
@@ -135,20 +136,19 @@ class Batches:
         batch = self._open.pop(reference, None)
         if batch is None:
             return
-        if batch.kept and batch.parent is not None and batch.parent.kept:
-            # It is read with the batch that it stands in, and counts there.
-            batch.parent.size += batch.size
-            batch.parent.lost = batch.parent.lost or batch.lost
-        else:
+        parent = batch.parent
+        if parent is None or not parent.kept:
             self._release(batch)
             if batch.kept and not batch.lost:
                 self._closed(batch)
+        elif self._open.get(parent.reference) is parent:
+            # It is read with the batch that it stands in, and counts there.
+            parent.size += batch.size
+            parent.lost = parent.lost or batch.lost
+        else:  # it outlived that batch, and was read with it as far as it went
+            self._release(batch)
         if batch.labeled and batch.request is not None:
-            self._requests.finish(batch.request, "the answer was too long" if batch.lost else "")
-
-
-_COST: Final = 200
-"""Bytes that a kept message takes beside its text."""
+            self._requests.finish(batch.request, TOO_LONG if batch.lost else "")
 
 
 def contents(batch: Batch) -> Iterator[Message]:

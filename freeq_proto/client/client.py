@@ -35,6 +35,7 @@ from freeq_proto.irc import OVERLONG, MalformedMessage, Message
 
 _SHOWN = 512
 """Bytes of an unreadable line that are told."""
+_OUTLIVE_A_CONNECTION = frozenset({"dial", "send"})
 _OF_OURSELVES = frozenset({"JOIN", "PART", "KICK"})
 
 
@@ -112,7 +113,10 @@ class Client(Commands):
     def handle_timeout(self, now: Now) -> None:
         """The deadline of the last batch passed. Called early, it does nothing."""
         self._core.now = now
+        conn = self._core.conn
         for name, number in self._core.timers.due(now.mono):
+            if self._core.conn != conn and name not in _OUTLIVE_A_CONNECTION:
+                continue  # what was due of a connection that another timer has just ended
             self._contained(functools.partial(self._timers[name], number))
 
     def stop(self, reason: str, now: Now) -> None:

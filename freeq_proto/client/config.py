@@ -84,12 +84,12 @@ class Bounds:
     """Bytes of messages held in open batches, all together."""
     requests: int = 1_000
     """Requests that wait for their answer."""
-    answer_messages: int = 100_000
-    """Messages of one answer."""
+    answer_bytes: int = 32 << 20
+    """Bytes of answers that are not complete, all together."""
     seen_messages: int = 10_000
     """Messages that are remembered so that none is told twice."""
     held_messages: int = 5_000
-    """Messages of one conversation that wait while those before them are fetched."""
+    """Messages that wait while those before them are fetched."""
 
 
 @attrs.frozen

@@ -14,7 +14,7 @@ from freeq_proto.client.batches import Batch, contents
 from freeq_proto.client.core import Core
 from freeq_proto.client.events import ClientEvent, HistoryGap
 from freeq_proto.client.hearing import conversation_of, hear
-from freeq_proto.client.memory import Key, Mark, Memory
+from freeq_proto.client.memory import Mark, Memory
 from freeq_proto.client.requests import Requests, Then
 from freeq_proto.client.said import MessageReceived, Said, TypingChanged
 from freeq_proto.irc import Message, format_server_time, parse_server_time
@@ -68,9 +68,8 @@ class Conversations:
         return not self._core.features.is_channel(conversation)
 
     def _hold(self, conversation: str, message: Message, events: list[ClientEvent]) -> None:
-        held = self._held[conversation]
-        held.append((message, events))
-        if len(held) > self._core.config.bounds.held_messages:
+        self._held[conversation].append((message, events))
+        if sum(map(len, self._held.values())) > self._core.config.bounds.held_messages:
             self._core.emit(HistoryGap(conversation))
             self._release(conversation)
 
@@ -249,6 +248,6 @@ class Conversations:
             self._release(next(iter(self._held)))
 
 
-def _key(message: Message) -> Key:
-    stamp = parse_server_time(message.tags.get("time", "")) or 0
-    return (stamp, message.source or "", message.command, " ".join(message.params))
+def _key(message: Message) -> str:
+    """What a message without an id is remembered by: nothing else has this time, this source and this text."""
+    return "\n".join((message.tags.get("time", ""), message.source or "", message.command, *message.params))

@@ -1,10 +1,12 @@
 """What was told already, so that nothing is told twice, and where each conversation stands."""
 
-from typing import TypeAlias
+import hashlib
+from typing import Final
 
 import attrs
 
-Key: TypeAlias = str | tuple[int, str, str, str]
+_LONGEST: Final = 100
+"""Characters of an id or a name that are kept as they are."""
 
 
 @attrs.frozen
@@ -22,11 +24,13 @@ class Memory:
 
     def __init__(self, bound: int) -> None:
         self._bound = bound
-        self._seen: dict[Key, None] = {}
+        self._seen: dict[str, None] = {}
         self._marks: dict[str, Mark] = {}
 
-    def is_new(self, key: Key) -> bool:
-        """Remember a message; whether it was not remembered already."""
+    def is_new(self, key: str) -> bool:
+        """Remember a message by its id, or by all of it; whether it was not remembered already."""
+        if len(key) > _LONGEST:
+            key = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
         if key in self._seen:
             return False
         self._seen[key] = None
@@ -35,7 +39,10 @@ class Memory:
         return True
 
     def mark(self, conversation: str, msgid: str, time: int) -> None:
-        """A message was told; marks only go forward."""
+        """A message was told; marks only go forward. Ids and names beyond all measure are not kept."""
+        if len(conversation) > _LONGEST:
+            return
+        msgid = msgid if len(msgid) <= _LONGEST else ""
         before = self._marks.pop(conversation, None)
         self._marks[conversation] = Mark(msgid, time) if before is None or time >= before.time else before
         if len(self._marks) > self._bound:

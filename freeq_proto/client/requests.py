@@ -74,6 +74,15 @@ def is_error(message: Message) -> bool:
     return len(code) == 3 and code[0] in "45" and code.isdigit() and code not in _NOT_ERRORS
 
 
+TOO_LONG: Final = "the answer was too long"
+_OVERHEAD: Final = 200
+
+
+def cost_of(message: Message) -> int:
+    """About how many bytes a message takes to keep."""
+    return _OVERHEAD + sum(map(len, message.params)) + sum(len(key) + len(value) for key, value in message.tags.items())
+
+
 def text_of(message: Message) -> str:
     """What a refusal says to people."""
     return message.params[-1] if message.params else message.command
@@ -99,6 +108,9 @@ class Pending:
     then: Then | None = None
     """Who gets the answer, if not the program."""
     messages: list[Message] = attrs.field(factory=list, init=False)
+    size: int = attrs.field(default=0, init=False)
+    lost: bool = attrs.field(default=False, init=False)
+    """Too long: the rest of the answer is not kept."""
     error: Message | None = attrs.field(default=None, init=False)
     history: list[Said] = attrs.field(factory=list, init=False)
     past: list[Message] = attrs.field(factory=list, init=False)
@@ -114,6 +126,8 @@ class Requests:
         self._count = 0
         self._pending: dict[RequestId, Pending] = {}
         self._labels: dict[str, Pending] = {}
+        self._size = 0
+        """Bytes of all answers that are not complete."""
         self._queue: deque[Pending] = deque()
         self._asked: Pending | None = None
         """The one whose answer comes, on a server without labels."""
@@ -180,7 +194,12 @@ class Requests:
 
     def collect(self, pending: Pending, message: Message) -> None:
         """A message is part of an answer."""
-        if len(pending.messages) < self._core.config.bounds.answer_messages:
+        size = cost_of(message)
+        if self._size + size > self._core.config.bounds.answer_bytes:
+            pending.lost = True
+        else:
+            self._size += size
+            pending.size += size
             pending.messages.append(message)
         if pending.error is None and is_error(message):
             pending.error = message
@@ -243,6 +262,8 @@ class Requests:
         if self._pending.pop(pending.number, None) is None:
             return
         core, error = self._core, pending.error
+        self._size -= pending.size
+        reason = reason or (TOO_LONG if pending.lost else "")
         core.disarm("request", pending.number)
         self._labels.pop(pending.label, None)
         answer = Answer(

@@ -144,10 +144,11 @@ class Session:
     def stop(self, reason: str) -> None:
         """Say goodbye, or stop trying."""
         core = self.core
+        core.render("QUIT", (reason,))  # raises for what cannot be said, before anything happens
         self._stopping = reason or "stopped"
         if core.phase in (Phase.REGISTERING, Phase.REGISTERED):
+            core.urgent("QUIT", *([reason] if reason else []))
             core.phase = Phase.CLOSING
-            core.outgoing.put_urgent(core.render("QUIT", (reason,) if reason else ()))
             core.arm("quit", core.config.times.quit)
         elif core.phase in (Phase.DIALLING, Phase.WAITING):
             self.lose(self._stopping)

@@ -147,7 +147,7 @@ class _AnyFlag(dict[str, ModeKind]):
 def _changed_modes(modes: dict[str, None], changes: list[ModeChange]) -> dict[str, None]:
     letters = dict(modes)
     for change in changes:
-        if change.adding:
+        if change.adding and change.letter.isascii():
             letters[change.letter] = None
         else:
             letters.pop(change.letter, None)

@@ -146,6 +146,24 @@ def test_batches_are_bounded() -> None:
     assert played.program.one(MessageReceived).text == "y"
 
 
+def test_empty_batches_cost_something() -> None:
+    """A batch of nothing but empty batches is bounded like any other."""
+    played = script(bounds=Bounds(batch_bytes=2_000))
+    inner = ["@batch=1 BATCH +2 x", "BATCH -2"]
+    played.send("BATCH +1 chathistory #a", *inner * 50, "BATCH +3 draft/multiline #a", "@batch=3 :n!u@h PRIVMSG #a y")
+    played.send("BATCH -3", "BATCH -1")
+    assert played.program.one(MessageReceived).text == "y"
+    assert played.client._session.batches._size == 0
+
+
+def test_a_batch_that_outlives_the_one_it_stands_in() -> None:
+    played = script()
+    played.send("BATCH +1 chathistory #a", "@batch=1 BATCH +2 draft/multiline #a", "@batch=2 :n!u@h PRIVMSG #a x")
+    played.send("BATCH -1", "@batch=2 :n!u@h PRIVMSG #a y", "BATCH -2", "BATCH -2", "BATCH -1")
+    assert played.program.one(MessageReceived).text == "x"
+    assert played.client._session.batches._size == 0
+
+
 def test_lines_of_other_encodings_and_no_lines() -> None:
     played = script()
     played.feed(b":bob!b@h PRIVMSG #a :caf\xe9\r\n")

@@ -239,6 +239,20 @@ def test_requests_are_bounded() -> None:
         script.client.request("WHOIS", "a", now=script.now)
 
 
+@pytest.mark.parametrize("caps", ["", LABELS])
+def test_answers_are_bounded(caps: str) -> None:
+    script = Script(bounds=Bounds(answer_bytes=5_000))
+    script.welcome(caps=caps)
+    script.client.request("LIST", now=script.now)
+    script.send("@label=1 BATCH +1 labeled-response", *["@batch=1 :srv.test 322 ann #x 1 :topic"] * 100)
+    script.send("@batch=1 :srv.test 323 ann :End", "BATCH -1")
+    found = answer(script)
+    assert found.failed
+    assert found.reason == "the answer was too long"
+    assert 10 < len(found.messages) < 30
+    assert script.client._session.requests._size == 0
+
+
 def test_what_cannot_be_sent_is_refused_and_forgotten() -> None:
     script = unlabeled()
     with pytest.raises(LocalProtocolError):

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freeq_proto.boundary import ConnId, Destination, Dialled, Failed, LocalProtocolError, Ticket
+from freeq_proto.boundary import ConnId, Destination, Dialled, Failed, LocalProtocolError, Now, Ticket
 from freeq_proto.client import (
+    Answered,
     Backoff,
     ClientEvent,
     Connecting,
@@ -17,6 +18,7 @@ from freeq_proto.client import (
     SendBudget,
     Stopped,
 )
+from freeq_proto.sasl import PlainCredentials
 from tests.client.bridge import SECURE, Bridge, Script
 
 EAST = Destination("east.test", 6697)
@@ -177,6 +179,29 @@ def test_what_is_over_changes_nothing() -> None:
     script.drain()
     assert script.program.events == []
     assert script.said() == []
+
+
+def test_a_runtime_that_slept_ends_a_connection_once() -> None:
+    """Everything is due at once after a suspended machine wakes up."""
+    script = Script(credentials=PlainCredentials("ann", "x"))
+    script.welcome()
+    script.client.request("WHOIS", "bob", now=script.now)
+    script.said()
+    script.pass_time(61)
+    script.client.stop("bye", script.now)
+    script.drain()
+    script.client.handle_timeout(Now(script.now.mono + 10_000, script.now.unix_ms + 10_000_000))
+    script.drain()
+    assert len(script.program.take(Disconnected)) == len(script.program.take(Stopped)) == len(script.closes) == 1
+    assert len(script.program.take(Answered)) == 1
+
+
+def test_a_reason_that_cannot_be_said_stops_nothing() -> None:
+    script = Script()
+    script.welcome()
+    with pytest.raises(LocalProtocolError):
+        script.client.stop("so\nlong", script.now)
+    assert script.client.registered
 
 
 # --- channels ------------------------------------------------------------------------------------------------------
