@@ -13,7 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from freeq_cli import identity, identity_keys, overrides, passwords
+from freeq_cli import chat, identity, identity_keys, overrides, passwords
+from freeq_cli.chat import ChatError
 from freeq_cli.control import ControlError, ask
 from freeq_cli.identity import IdentityError
 from freeq_cli.key_files import KeyFileError
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnusableConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE
-    except (CannotRunError, ControlError, IdentityError, KeyFileError, passwords.PasswordError) as error:
+    except (CannotRunError, ChatError, ControlError, IdentityError, KeyFileError, passwords.PasswordError) as error:
         print(f"freeq: {error}", file=sys.stderr)
         return CANNOT
     except BrokenPipeError:  # whoever reads our output has enough of it
@@ -77,6 +78,8 @@ def make_parser() -> argparse.ArgumentParser:
     control.add_argument(
         "words", metavar="COMMAND", nargs=argparse.REMAINDER, help="status, sessions, kill NICK REASON, rehash or stop"
     )
+
+    chat.add_options(commands.add_parser("chat", help="talk on a server, to try it out"))
 
     identities = commands.add_parser("identity", help="look at a DID, or put a key of your own into yours")
     asked = identities.add_subparsers(dest="asked", required=True, metavar="COMMAND")
@@ -130,6 +133,11 @@ def _identity(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _chat(options: argparse.Namespace) -> int:
+    chat.chat(options)
+    return DONE
+
+
 COMMANDS: Final = {
     "serve": _serve,
     "config": _config,
@@ -137,6 +145,7 @@ COMMANDS: Final = {
     "hash-password": _hash_password,
     "ctl": _ctl,
     "identity": _identity,
+    "chat": _chat,
 }
 
 

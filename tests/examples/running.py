@@ -30,10 +30,14 @@ class Example:
             self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
 
+    def line(self) -> str | None:
+        """The next line, or None after the last one."""
+        return self._lines.get(timeout=SECONDS)
+
     def until(self, text: str) -> str:
         """The next line that holds ``text``."""
         seen: list[str] = []
-        while (line := self._lines.get(timeout=SECONDS)) is not None:
+        while (line := self.line()) is not None:
             seen.append(line)
             if text in line:
                 return line
