@@ -6,9 +6,11 @@ planned for later; one that runs is a flow like a command's, with a deadline on 
 
 import enum
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from freeq_proto.boundary import Effect, Flow, FlowTable, Result, Ticket, Timers
+from freeq_proto.boundary import Await, Effect, Flow, FlowTable, Result, Stored, Ticket, Timers
+
+T = TypeVar("T")
 
 WAIT_SECONDS = 30.0
 """How long a task waits for one answer of the runtime before it is answered in its place."""
@@ -23,6 +25,8 @@ class Task(enum.Enum):
     """Somebody signed in: his handle is verified, his sign-in written down (by DID)."""
     RECHECK = "recheck"
     """The identity behind sessions is looked at again (by DID)."""
+    WRITE = "write"
+    """Something that a command began and that must come to its end without it (by what it is about)."""
     NICK = "nick"
     """A nick is held by somebody whose it is not any more (by folded nick)."""
 
@@ -31,7 +35,10 @@ Name: TypeAlias = tuple[Task, str]
 
 
 class Background:
-    """Tasks under way, and those planned. ``mono`` tells the time; ``fault`` is told of a bug in a task."""
+    """Tasks under way, and those planned.
+
+    ``mono`` tells the time, ``settle`` answers whoever awaits a ticket, ``fault`` is told of a bug in a task.
+    """
 
     def __init__(
         self,
@@ -39,9 +46,12 @@ class Background:
         emit: Callable[[Effect], None],
         ticket: Callable[[], Ticket],
         mono: Callable[[], float],
+        settle: Callable[[Ticket, Result], None],
         fault: Callable[[Exception], None],
     ) -> None:
+        self._ticket = ticket
         self._mono = mono
+        self._settle = settle
         self._flows: FlowTable[Name] = FlowTable(
             emit=emit,
             ticket=ticket,
@@ -62,6 +72,22 @@ class Background:
         if not self._flows.start(name, flow):
             self._waits.disarm(name)
         return True
+
+    def carry_out(self, about: str, flow: Flow[T]) -> Flow[T | None]:
+        """Run ``flow`` to its end, whoever goes away meanwhile; for commands that write something and act on that.
+
+        Returns its value, or None if it takes too long, or if another one about the same is under way.
+        """
+        ticket = self._ticket()
+        values: list[T] = []
+
+        def run() -> Flow[None]:
+            values.append((yield from flow))
+            self._settle(ticket, Stored())
+
+        if self.start(Task.WRITE, about, run()) and not values:
+            yield Await(ticket)
+        return values[0] if values else None
 
     def plan(self, task: Task, about: str, seconds: float, begin: Callable[[], Flow[None] | None]) -> None:
         """Call ``begin`` after ``seconds`` and run the flow that it returns; replaces an earlier plan of this name."""

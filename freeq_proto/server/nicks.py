@@ -9,7 +9,7 @@ import itertools
 import re
 from typing import Final
 
-from freeq_proto.boundary import Flow, NickRow, Stored, Write
+from freeq_proto.boundary import Failed, Flow, NickRow, Stored, Write
 from freeq_proto.irc import Folded, fold
 from freeq_proto.server.background import Task
 from freeq_proto.server.context import Context
@@ -45,9 +45,11 @@ def claim_nick(server: Context, user: User) -> None:
 
 
 def _write_down(server: Context, claim: Claim) -> Flow[None]:
+    """A store that is slow may write it down all the same: then the claim stands."""
     folded = fold(claim.nick)
     result = yield Write((NickRow(folded.decode(), claim.nick, claim.account, claim.unix_ms),))
-    if not isinstance(result, Stored) and server.world.claim_on(folded) is claim:
+    failed = isinstance(result, Failed) and not result.timed_out
+    if failed and server.world.claim_on(folded) is claim:
         server.world.disclaim(folded)
 
 
@@ -56,12 +58,17 @@ def give_up(server: Context, folded: Folded) -> Flow[str | None]:
     claim = server.world.claim_on(folded)
     if claim is None:
         return "it belongs to nobody"
+    stored = yield from server.background.carry_out(f"nick {folded.decode()}", _strike_off(server, claim))
+    return None if stored else "the server could not record this"
+
+
+def _strike_off(server: Context, claim: Claim) -> Flow[bool]:
+    folded = fold(claim.nick)
     result = yield Write((NickRow(folded.decode(), claim.nick, "", server.now.unix_ms),))
-    if not isinstance(result, Stored):
-        return "the server could not record this"
-    if server.world.claim_on(folded) is claim:
+    stored = isinstance(result, Stored)
+    if stored and server.world.claim_on(folded) is claim:
         server.world.disclaim(folded)
-    return None
+    return stored
 
 
 def take_nick(server: Context, user: User | None, nick: str) -> None:

@@ -78,6 +78,7 @@ class Server(Context):
             emit=self.request,
             ticket=self.next_ticket,
             mono=lambda: self.now.mono,
+            settle=self._settled,
             fault=lambda error: self._fault(None, error),
         )
         self.gate = Gate(RESOLUTIONS, ticket=self.next_ticket, settled=self._settled)

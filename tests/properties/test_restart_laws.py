@@ -6,7 +6,28 @@ from hypothesis import strategies as st
 from freeq_proto.authority import SERVER, Act, ChannelFacts, End, apply, is_guest
 from freeq_proto.irc import Folded
 from freeq_proto.server.world import World
-from tests.properties.test_wire_laws import Town, steps
+from tests.properties.test_wire_laws import Town, clients, steps
+
+ACTS = (
+    "JOIN #a,#b",
+    "TOPIC #a :a topic",
+    "TOPIC #b :",
+    "MODE #a +ov bob carol",
+    "MODE #a -o bob",
+    "MODE #b +h dave",
+    "MODE #b -t",
+    "MODE #a +kl word 9",
+    "MODE #a -kl word",
+    "MODE #a +beI x!*@* y!*@* z!*@*",
+    "MODE #a -b x!*@*",
+    "INVITE carol #a",
+    "KICK #a carol",
+    "PART #a",
+    "NICK other",
+    "LOGOUT",
+)
+plans = st.lists(st.tuples(st.just("line"), clients, st.sampled_from(ACTS)) | steps, min_size=40, max_size=80)
+"""Mostly what changes channels."""
 
 
 def without_guests(world: World) -> dict[Folded, tuple[str, ChannelFacts]]:
@@ -23,9 +44,11 @@ def without_guests(world: World) -> dict[Folded, tuple[str, ChannelFacts]]:
 
 
 @settings(max_examples=40)
-@given(st.lists(steps, min_size=10, max_size=60))
+@given(plans)
 def test_channels_and_nicks_of_accounts_are_as_they_were(plan: list[tuple[str, int, str]]) -> None:
     town = Town()
+    for client in town.clients:
+        client.send("JOIN #a,#b")
     for step in plan:
         town.step(*step)
     town.end()

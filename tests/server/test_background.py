@@ -1,6 +1,8 @@
 """Tasks that nobody's connection carries: planned, run once each, and ended when nobody answers."""
 
-from freeq_proto.boundary import Effect, Failed, Flow, Result, Stored, StoreWrite, Ticket, Write
+import pytest
+
+from freeq_proto.boundary import Await, Effect, Failed, Flow, Result, Stored, StoreWrite, Ticket, Write
 from freeq_proto.server.background import WAIT_SECONDS, Background, Task
 
 
@@ -14,8 +16,16 @@ class Desk:
         self.answers: list[Result | None] = []
         self._ticket = 0
         self.work = Background(
-            emit=self.effects.append, ticket=self._next, mono=lambda: self.mono, fault=self.faults.append
+            emit=self.effects.append,
+            ticket=self._next,
+            mono=lambda: self.mono,
+            settle=self._settle,
+            fault=self.faults.append,
         )
+        self.settled: list[Ticket] = []
+
+    def _settle(self, ticket: Ticket, _result: Result) -> None:
+        self.settled.append(ticket)
 
     def _next(self) -> Ticket:
         self._ticket += 1
@@ -87,3 +97,39 @@ def test_a_bug_ends_its_task_and_nothing_else() -> None:
     assert [str(error) for error in desk.faults] == ["a bug"]
     assert len(desk.answers) == 2
     assert desk.work.next_deadline() is None
+
+
+def test_what_a_command_began_ends_without_it() -> None:
+    desk = Desk()
+    done: list[str] = []
+
+    def job() -> Flow[str]:
+        yield Write(())
+        done.append("done")
+        return "value"
+
+    command = desk.work.carry_out("x", job())
+    awaited = next(command)
+    assert isinstance(awaited, Await)
+    second = desk.work.carry_out("x", job())
+    with pytest.raises(StopIteration) as end:
+        next(second)
+    assert end.value.value is None, "one at a time"
+    command.close()
+    desk.answer()
+    assert (done, desk.settled) == (["done"], [awaited.ticket])
+
+
+def test_a_command_that_stays_hears_what_came_of_it() -> None:
+    desk = Desk()
+
+    def job() -> Flow[str]:
+        yield Write(())
+        return "value"
+
+    command = desk.work.carry_out("x", job())
+    next(command)
+    desk.answer()
+    with pytest.raises(StopIteration) as end:
+        command.send(Stored())
+    assert end.value.value == "value"

@@ -146,6 +146,17 @@ def test_a_drop_that_is_not_stored_changes_nothing() -> None:
     assert owner(net, "alice") == account(net, "alice")
 
 
+def test_a_drop_outlives_whoever_asked_for_it() -> None:
+    net = Net()
+    alice = net.client("alice", did_seed=ALICE)
+    net.store_waits = True
+    alice.send("NICKS DROP alice")
+    alice.disconnect()
+    net.store_answers()
+    assert nick_rows(net)[-1] == ("alice", False)
+    assert owner(net, "alice") is None
+
+
 def test_an_operator_drops_anybodys() -> None:
     net = Net()
     net.client("alice", did_seed=ALICE)

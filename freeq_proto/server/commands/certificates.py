@@ -22,6 +22,7 @@ from freeq_proto.boundary import (
 )
 from freeq_proto.irc import Message, truncate
 from freeq_proto.server.commands.accounts import account_of
+from freeq_proto.server.context import Context
 from freeq_proto.server.login import CERTIFICATE
 from freeq_proto.server.signing_out import withdraw
 from freeq_proto.server.turn import Turn
@@ -90,13 +91,12 @@ def _delete(turn: Turn, account: str, params: list[str]) -> Flow[None]:
         turn.fail("CERT", "NOT_YOURS", fingerprint, text="This certificate does not sign you in")
         return
     gone = CertificateRow(fingerprint, account, row.label, turn.server.now.unix_ms, bound=False)
-    if (yield from _write(turn, gone, "CERTIFICATE_DELETED", "does not sign you in any more")):
-        _sign_out_by(turn, account, fingerprint)
+    yield from _write(turn, gone, "CERTIFICATE_DELETED", "does not sign you in any more")
 
 
-def _sign_out_by(turn: Turn, account: str, fingerprint: str) -> None:
+def _sign_out_by(server: Context, account: str, fingerprint: str) -> None:
     """Whoever is here by a certificate that was dropped is this account no more."""
-    for user in tuple(turn.world.users_of(PrincipalId(account))):
+    for user in tuple(server.world.users_of(PrincipalId(account))):
         reasons = {
             session: "the certificate that signed you in was dropped"
             if session.peer.certificate == fingerprint
@@ -105,7 +105,7 @@ def _sign_out_by(turn: Turn, account: str, fingerprint: str) -> None:
             else ""
             for session in user.sessions
         }
-        withdraw(turn.server, user, reasons)
+        withdraw(server, user, reasons)
 
 
 _SUBCOMMANDS: Final[dict[str, Callable[[Turn, str, list[str]], Flow[None]]]] = {
@@ -134,12 +134,17 @@ def _ask(query: Query) -> Flow[list[CertificateRow] | None]:
     return [row for row in answer.rows if isinstance(row, CertificateRow)]
 
 
-def _write(turn: Turn, row: CertificateRow, code: str, what: str) -> Flow[bool]:
-    stored = isinstance((yield Write((row,))), Stored)
-    if stored:
+def _write(turn: Turn, row: CertificateRow, code: str, what: str) -> Flow[None]:
+    if (yield from turn.server.background.carry_out(f"certificate {row.fingerprint}", _stored(turn.server, row))):
         turn.standard("NOTE", "CERT", code, row.fingerprint, text=f"The certificate {row.fingerprint} {what}")
     else:
         _not_stored(turn)
+
+
+def _stored(server: Context, row: CertificateRow) -> Flow[bool]:
+    stored = isinstance((yield Write((row,))), Stored)
+    if stored and not row.bound:
+        _sign_out_by(server, row.account, row.fingerprint)
     return stored
 
 
