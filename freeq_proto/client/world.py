@@ -3,8 +3,6 @@
 An index of names is keyed by what the server folds them to. A user is known while we share a channel; we always are.
 """
 
-from collections.abc import Mapping
-
 import attrs
 
 from freeq_proto.client.features import Features
@@ -169,7 +167,3 @@ class World:
     def ranked(self, prefixes: str) -> str:
         """Prefixes in the order of rank, each once."""
         return "".join(symbol for symbol in self._features.prefixes.values() if symbol in prefixes)
-
-    def read_only(self) -> Mapping[str, Channel]:
-        """The channels, by folded name."""
-        return self.channels
