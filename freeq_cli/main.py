@@ -76,7 +76,10 @@ def make_parser() -> argparse.ArgumentParser:
     control.add_argument("--socket", metavar="PATH", type=Path, help="the server's control socket")
     control.add_argument("--config", metavar="FILE", type=Path, help="the server's configuration, to find its socket")
     control.add_argument(
-        "words", metavar="COMMAND", nargs=argparse.REMAINDER, help="status, sessions, kill NICK REASON, rehash or stop"
+        "words",
+        metavar="COMMAND",
+        nargs=argparse.REMAINDER,
+        help="status, sessions, kill NICK REASON, drop-nick NICK, rehash or stop",
     )
 
     chat.add_options(commands.add_parser("chat", help="talk on a server, to try it out"))

@@ -241,7 +241,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
                 IdentityPolicy,
                 "nick_seconds",
                 Number(0),
-                "How long somebody else may keep a nick that belongs to an account whose owner has come.",
+                "Seconds for which one may keep a nick of an account as which one is signed in no more.",
             ),
         ),
     ),
