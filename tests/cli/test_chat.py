@@ -57,6 +57,10 @@ def test_two_people_talk(server: RealServer) -> None:
         ada.until("#garden <bob> good morning")
         ada.write("/msg bob between us")
         bob.until("bob <ada> between us")
+        ada.write("/nick eve")
+        bob.until("-- ada is eve now")
+        ada.write("still me")
+        bob.until("#garden <eve> still me")
         assert bob.end() == 0
         ada.until("#garden -- bob left the network")
         assert ada.end() == 0
