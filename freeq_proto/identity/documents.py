@@ -16,7 +16,7 @@ from freeq_proto.boundary import KeyType, RemoteProtocolError
 from freeq_proto.identity.did import Did
 from freeq_proto.identity.encoding import InvalidEncodingError, JsonValue, decode_multibase, parse_json
 from freeq_proto.identity.handles import Handle, InvalidHandleError, parse_handle
-from freeq_proto.identity.keys import InvalidKeyError, PublicKey, format_multikey, parse_multikey, public_key_of_point
+from freeq_proto.identity.keys import InvalidKeyError, PublicKey, parse_multikey, public_key_of_point
 from freeq_proto.identity.urls import parse_origin, parse_url
 
 DOCUMENT_LIMIT: Final = 65_536
@@ -135,7 +135,7 @@ def did_key_document(did: Did, key: PublicKey) -> DidDocument:
 
     https://w3c-ccg.github.io/did-key-spec/, "Document Creation Algorithm".
     """
-    methods = (VerificationMethod(format_multikey(key), did, key),)
+    methods = (VerificationMethod(did.removeprefix("did:key:"), did, key),)
     return DidDocument(did, methods=methods, authentication=methods, assertion=methods)
 
 

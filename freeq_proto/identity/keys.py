@@ -1,10 +1,11 @@
 """Public and private keys: multikeys, did:key, signing and verifying.
 
 Three key types, as in https://atproto.com/specs/cryptography plus Ed25519. A :class:`PublicKey` is checked when it is
-made, so whatever holds one holds a point of its curve. Private keys come from given bytes; nothing here draws
+made, so whatever holds one holds nothing that would pass every check, and of the ECDSA curves a point. Private keys come from given bytes; nothing here draws
 randomness, and ECDSA nonces are derived from key and message (RFC 6979), so the same inputs give the same signature.
 """
 
+import functools
 from typing import Final
 
 import attrs
@@ -54,7 +55,10 @@ _ECDSA_DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=Tr
 
 @attrs.frozen
 class PublicKey:
-    """A public key; construction raises InvalidKeyError unless ``data`` is a point of the curve of ``type``."""
+    """A public key; construction raises InvalidKeyError for ``data`` that is not a key of ``type`` in its one spelling.
+
+    Of an Ed25519 key, whether it is a point is left to verification: under one that is not, nothing verifies.
+    """
 
     type: KeyType
     data: bytes
@@ -63,7 +67,7 @@ class PublicKey:
     def __attrs_post_init__(self) -> None:
         """Refuse what no signature could be checked against, and what would pass every check."""
         if self.type is KeyType.ED25519:
-            _check_ed25519_point(self.data)
+            _check_ed25519_key(self.data)
         else:
             _load_compressed_point(self.type, self.data)
 
@@ -201,6 +205,7 @@ def _load_compressed_point(key_type: KeyType, data: bytes) -> ec.EllipticCurvePu
     return _load_point(key_type, data)
 
 
+@functools.lru_cache(maxsize=512)  # a sign-in loads its key twice: where it is read, and where it verifies
 def _load_point(key_type: KeyType, data: bytes) -> ec.EllipticCurvePublicKey:
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key_type].curve, data)
@@ -211,17 +216,17 @@ def _load_point(key_type: KeyType, data: bytes) -> ec.EllipticCurvePublicKey:
 
 
 _FIELD: Final = 2**255 - 19
-_EDWARDS_D: Final = -121665 * pow(121666, -1, _FIELD) % _FIELD
 _ORDER_EIGHT_Y: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 # The y coordinates of the eight points of order 1, 2, 4 and 8.
 _SMALL_ORDER_Y: Final = (1, _FIELD - 1, 0, _ORDER_EIGHT_Y, _FIELD - _ORDER_EIGHT_Y)
 
 
-def _check_ed25519_point(data: bytes) -> None:
-    """Check what the library leaves to each verification (RFC 8032 §5.1.3), and that the point has a large order.
+def _check_ed25519_key(data: bytes) -> None:
+    """Check what the library does not (RFC 8032 §5.1.3): that the key has one spelling, and a large order.
 
     Under a key of small order one signature fits every message: whoever published it would prove nothing with it, and
-    anybody could sign in as its did:key.
+    anybody could sign in as its did:key. Whether y belongs to a point at all costs a square root to know; no signature
+    verifies under a y that does not, so it is left to each verification.
     """
     if len(data) != 32:
         raise InvalidKeyError("not an Ed25519 key of 32 bytes")
@@ -230,6 +235,3 @@ def _check_ed25519_point(data: bytes) -> None:
         raise InvalidKeyError("not a canonical Ed25519 key")
     if y in _SMALL_ORDER_Y:
         raise InvalidKeyError("an Ed25519 key of small order")
-    x_squared = (y * y - 1) * pow(_EDWARDS_D * y * y + 1, -1, _FIELD) % _FIELD
-    if pow(x_squared, (_FIELD - 1) // 2, _FIELD) != 1:
-        raise InvalidKeyError("not a point of its curve")

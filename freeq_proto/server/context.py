@@ -19,7 +19,7 @@ from freeq_proto.server.background import Background
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.config import Config, IdentityPolicy
 from freeq_proto.server.fanout import Fanout
-from freeq_proto.server.gate import Gate
+from freeq_proto.server.gate import Gate, Lane
 from freeq_proto.server.identity import ServerIdentity
 from freeq_proto.server.offer import Ground, ground_of, offer
 from freeq_proto.server.session import Session
@@ -86,6 +86,8 @@ class Context(abc.ABC):
     background: Background
     gate: Gate
     """Where whoever asks the network in somebody's name waits for his turn."""
+    lane: Lane
+    """Where sign-ins wait for a turn that has room."""
     summaries: Mapping[str, str]
     """Command to what HELP says of it."""
 

@@ -10,6 +10,7 @@ from freeq_proto.authority import PrincipalId
 from freeq_proto.boundary import AccountRow, Flow
 from freeq_proto.identity import DidDocument, ResolutionError
 from freeq_proto.server.background import Task
+from freeq_proto.server.cloak import neighbourhood
 from freeq_proto.server.context import Context
 from freeq_proto.server.login import Login
 from freeq_proto.server.session import Session
@@ -24,7 +25,8 @@ def look_up_handle(server: Context, session: Session, document: DidDocument | No
 
 
 def _welcome(server: Context, session: Session, login: Login, document: DidDocument | None) -> Flow[None]:
-    handle = login.handle or (yield from server.gate.limited(_verified(server, login, document)))
+    place = neighbourhood(session.peer.address)
+    handle = login.handle or (yield from server.gate.limited(_verified(server, login, document), place))
     if session.login is login:
         session.login = attrs.evolve(login, handle=handle)
     for user in server.world.users_of(PrincipalId(login.account)):

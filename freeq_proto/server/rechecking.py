@@ -22,6 +22,7 @@ from freeq_proto.identity import (
     repo_status,
 )
 from freeq_proto.server.background import Task
+from freeq_proto.server.cloak import neighbourhood
 from freeq_proto.server.context import Context
 from freeq_proto.server.login import CRYPTO, Login
 from freeq_proto.server.signing_out import withdraw
@@ -56,8 +57,14 @@ def _users(server: Context, account: Did) -> tuple[User, ...]:
     return tuple(server.world.users_of(PrincipalId(account)))
 
 
+def _place(server: Context, account: Did) -> str:
+    """Where those who are signed in come from: whose host is slow waits for his own."""
+    sessions = (session for user in _users(server, account) for session in user.sessions)
+    return next((neighbourhood(session.peer.address) for session in sessions), "")
+
+
 def _look_again(server: Context, account: Did) -> Flow[None]:
-    document, lost = yield from server.gate.limited(_inquire(server, account))
+    document, lost = yield from server.gate.limited(_inquire(server, account), _place(server, account))
     for user in _users(server, account):
         withdraw(server, user, {session: lost or _invalid(session.login, document) for session in user.sessions})
     if document is not None and any(_users(server, account)):
@@ -66,7 +73,7 @@ def _look_again(server: Context, account: Did) -> Flow[None]:
 
 def _look_at_handle(server: Context, document: DidDocument) -> Flow[None]:
     """A handle that was verified stays what it was while it is claimed and cannot be looked up."""
-    handle = yield from server.gate.limited(server.resolver.verified_handle(document))
+    handle = yield from server.gate.limited(server.resolver.verified_handle(document), _place(server, document.did))
     for user in _users(server, document.did):
         if handle is not None or user.handle != document.handle:
             user.handle = handle or ""

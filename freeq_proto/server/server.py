@@ -32,7 +32,7 @@ from freeq_proto.server.commands import COMMANDS
 from freeq_proto.server.config import Config
 from freeq_proto.server.context import Context, make_resolver
 from freeq_proto.server.dispatch import dispatch
-from freeq_proto.server.gate import Gate
+from freeq_proto.server.gate import Gate, Lane
 from freeq_proto.server.identity import ServerIdentity
 from freeq_proto.server.intake import Intake
 from freeq_proto.server.ledger import Ledger
@@ -44,8 +44,14 @@ from freeq_proto.server.speech import Frame
 from freeq_proto.server.timing import Reason
 from freeq_proto.server.user import User
 
-RESOLUTIONS = 8
-"""Sign-ins and rechecks that may ask the network at the same time."""
+RESOLUTIONS = 32
+"""How many sign-ins, and looks at identities, may ask the network at the same time."""
+
+RESOLUTIONS_FROM_ONE_PLACE = 4
+"""How many of those may be for clients of one address."""
+
+SIGN_INS_IN_A_TURN = 4
+"""How many AUTHENTICATE commands are answered in one turn: one takes as long as many lines of chat."""
 
 FLOW_SECONDS = 30.0
 """How long a command waits for one answer of the runtime before it is answered in its place."""
@@ -81,7 +87,8 @@ class Server(Context):
             settle=self._settled,
             fault=lambda error: self._fault(None, error),
         )
-        self.gate = Gate(RESOLUTIONS, ticket=self.next_ticket, settled=self._settled)
+        self.gate = Gate(RESOLUTIONS, RESOLUTIONS_FROM_ONE_PLACE, ticket=self.next_ticket, settled=self._settled)
+        self.lane = Lane(SIGN_INS_IN_A_TURN, ticket=self.next_ticket, settled=self._settled)
         self.ledger: Ledger = Ledger(self, self._settled)
         self.intake = Intake(
             take=self._take, held=self._held, wake=self._wake, overrun=self._overrun, emit=self.request
@@ -260,9 +267,11 @@ class Server(Context):
             if session is None or not session.outbox.blocked:
                 self.flows.resume(conn)
         self.intake.run_ready(self.config, self.now)
+        waiting = self.lane.run_turn()
         more = self.background.run_turn()
         return (
-            more
+            waiting
+            or more
             or self.intake.ready
             or any(
                 conn not in self.world.sessions or not self.world.sessions[conn].outbox.blocked

@@ -16,6 +16,7 @@ from freeq_proto.sasl import (
     Wait,
 )
 from freeq_proto.sasl import SignedIn as ExchangeSignedIn
+from freeq_proto.server.cloak import neighbourhood
 from freeq_proto.server.context import Context
 from freeq_proto.server.handles import look_up_handle
 from freeq_proto.server.login import CERTIFICATE, Login
@@ -43,7 +44,9 @@ def authenticate(turn: Turn, argument: str) -> Flow[None]:
     exchange = session.exchange
     if exchange is None:
         exchange = session.exchange = ServerExchange(sasl_context(turn.server, session))
-    reply = yield from turn.server.gate.limited(exchange.receive(argument, turn.now))
+    yield from turn.server.lane.enter()
+    place = neighbourhood(session.peer.address)
+    reply = yield from turn.server.gate.limited(exchange.receive(argument, turn.server.now), place)
     if exchange.deadline is None:
         turn.server.timers.disarm((session.conn, Reason.SASL))
     else:

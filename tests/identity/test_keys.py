@@ -157,7 +157,6 @@ FIELD = 2**255 - 19
     [
         (KeyType.ED25519, b""),
         (KeyType.ED25519, bytes(31)),
-        (KeyType.ED25519, (2).to_bytes(32, "little")),  # no x belongs to y = 2
         (KeyType.ED25519, (FIELD + 3).to_bytes(32, "little")),  # y not reduced
         (KeyType.ED25519, b"\xff" * 32),
         (KeyType.SECP256K1, b""),
@@ -174,6 +173,13 @@ FIELD = 2**255 - 19
 def test_what_is_not_a_point_is_not_a_key(key_type: KeyType, data: bytes) -> None:
     with pytest.raises(InvalidKeyError):
         PublicKey(key_type, data)
+
+
+def test_under_what_is_no_point_nothing_verifies() -> None:
+    """RFC 8032 §5.1.3: no x belongs to y = 2."""
+    key = PublicKey(KeyType.ED25519, (2).to_bytes(32, "little"))
+    assert not verify(key, bytes(64), b"")
+    assert not verify(key, (2).to_bytes(32, "little") + bytes(32), b"message")
 
 
 ORDER_EIGHT = [

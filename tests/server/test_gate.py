@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from freeq_proto.boundary import Failed, Fetch, Fetched, Flow, HttpRequest, Result, Ticket
 from freeq_proto.boundary import FlowTable as Table
-from freeq_proto.server.gate import Gate
+from freeq_proto.server.gate import Gate, Lane
 
 REQUEST = Fetch(HttpRequest("https://example.net/"))
 
@@ -12,7 +12,7 @@ REQUEST = Fetch(HttpRequest("https://example.net/"))
 class Place:
     """A gate, and flows that go through it."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, each: int = 100) -> None:
         self.asked: list[Ticket] = []
         self.done: list[tuple[str, Result | None]] = []
         self.table: Table[str] = Table(
@@ -23,17 +23,17 @@ class Place:
             fault=self._fault,
         )
         self._tickets: Iterator[Ticket] = map(Ticket, range(1, 1000))
-        self.gate = Gate(limit, ticket=lambda: next(self._tickets), settled=self.table.settled)
+        self.gate = Gate(limit, each, ticket=lambda: next(self._tickets), settled=self.table.settled)
 
     @staticmethod
     def _fault(_owner: str, error: Exception) -> None:
         raise error
 
-    def come(self, name: str, requests: int = 1) -> None:
-        self.table.start(name, self._through(name, requests))
+    def come(self, name: str, requests: int = 1, place: str = "here") -> None:
+        self.table.start(name, self._through(name, requests, place))
 
-    def _through(self, name: str, requests: int) -> Flow[None]:
-        result = yield from self.gate.limited(_ask(requests))
+    def _through(self, name: str, requests: int, place: str) -> Flow[None]:
+        result = yield from self.gate.limited(_ask(requests), place)
         self.done.append((name, result))
 
     def answer(self) -> None:
@@ -103,3 +103,56 @@ def test_who_waits_too_long_is_failed_and_takes_no_place() -> None:
     place.answer()
     place.come("c")
     assert len(place.asked) == 1
+
+
+def test_one_place_does_not_fill_the_gate() -> None:
+    """Somebody whose own hosts are slow keeps nobody waiting who comes from elsewhere."""
+    place = Place(3, each=2)
+    for name in "abc":
+        place.come(name, place="slow")
+    assert len(place.asked) == 2
+    place.come("d", place="other")
+    assert len(place.asked) == 3
+    place.come("e", place="third")
+    place.asked.append(place.asked.pop(0))  # "b" is answered before "a", "d" before both
+    place.asked.insert(0, place.asked.pop(1))
+    place.answer()
+    assert [name for name, _ in place.done] == ["d"]
+    place.answer()
+    assert [name for name, _ in place.done] == ["d", "b"]
+    for _ in range(3):
+        place.answer()
+    assert sorted(name for name, _ in place.done) == ["a", "b", "c", "d", "e"]
+
+
+def test_a_lane_lets_so_many_through_a_turn() -> None:
+    done: list[str] = []
+    tickets = map(Ticket, range(1, 1000))
+    table: Table[str] = Table(
+        emit=lambda _effect: None,
+        ticket=lambda: next(tickets),
+        waiting=lambda _owner: None,
+        finished=lambda _owner: None,
+        fault=Place._fault,
+    )
+    lane = Lane(2, ticket=lambda: next(tickets), settled=table.settled)
+
+    def drive(name: str) -> Flow[None]:
+        entered = yield from lane.enter()
+        done.append(name if entered else name.upper())
+
+    for name in "abcdef":
+        table.start(name, drive(name))
+    assert done == ["a", "b"]
+    table.cancel("c")
+    table.expire("d")
+    assert done == ["a", "b", "D"]
+    assert lane.run_turn() is False
+    assert done == ["a", "b", "D", "e", "f"]
+    table.start("g", drive("g"))
+    for name in "hi":
+        table.start(name, drive(name))
+    assert "g" not in done, "the turn had no room left"
+    assert lane.run_turn() is True, "somebody still waits"
+    assert lane.run_turn() is False
+    assert done[-3:] == ["g", "h", "i"]

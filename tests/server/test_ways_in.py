@@ -6,11 +6,13 @@ from freeq_proto.boundary import Fetched, HttpRequest, SignedIn
 from freeq_proto.identity import decode_base64_any, encode_base64, encode_base64url
 from freeq_proto.sasl import respond_crypto
 from freeq_proto.server import SaslPolicy
-from freeq_proto.server.server import RESOLUTIONS
+from freeq_proto.server.server import RESOLUTIONS, RESOLUTIONS_FROM_ONE_PLACE
 from tests.server.accounts import PDS, Account
 from tests.server.harness import SERVER, Client, config
 from tests.server.watched import WatchedNet as Net
 from tests.server.watched import bodies, numerics
+
+NAMES = [f"user{first}{second}" for first in "abcdefgh" for second in "abcdefgh"]
 
 
 def connecting(net: Net, *caps: str, address: str = "192.0.2.1", secure: bool = False) -> Client:
@@ -39,9 +41,9 @@ def test_a_key_that_the_document_does_not_have() -> None:
     assert numerics(other.sign_in(net, connecting(net))) == ["904"]
 
 
-def test_eight_ask_the_network_at_a_time() -> None:
+def test_so_many_ask_the_network_at_a_time() -> None:
     net = Net()
-    accounts = [Account(f"user{chr(97 + number)}", seed=number + 1) for number in range(RESOLUTIONS + 2)]
+    accounts = [Account(name, seed=n + 1) for n, name in enumerate(NAMES[: RESOLUTIONS + 2])]
     clients = [connecting(net, address=f"192.0.2.{number}") for number in range(len(accounts))]
     for account in accounts:
         account.publish(net)
@@ -54,6 +56,20 @@ def test_eight_ask_the_network_at_a_time() -> None:
     net.network_waits = False
     net.network_answers()
     assert [client.take() != [] for client in clients] == [False] + [True] * (len(clients) - 1)
+
+
+def test_slow_hosts_of_one_address_keep_nobody_else_waiting() -> None:
+    net = Net()
+    slow = [Account(name, seed=n + 1) for n, name in enumerate(NAMES[: RESOLUTIONS_FROM_ONE_PLACE + 5])]
+    other = Account("zoe", seed=99)
+    for account in (*slow, other):
+        account.publish(net)
+    net.network_waits = True
+    for account in slow:
+        account.sign_in(net, connecting(net))
+    assert len(net.requests) == RESOLUTIONS_FROM_ONE_PLACE
+    other.sign_in(net, connecting(net, address="198.51.100.7"))
+    assert len(net.requests) == RESOLUTIONS_FROM_ONE_PLACE + 1
 
 
 def test_plain_with_a_handle_and_an_app_password() -> None:
