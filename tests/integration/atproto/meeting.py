@@ -60,11 +60,6 @@ class Heard:
         return self.reply.success.method
 
     @property
-    def handle(self) -> str:
-        assert isinstance(self.reply, SignedIn), self.reply
-        return self.reply.success.handle
-
-    @property
     def reason(self) -> str:
         assert isinstance(self.reply, Refused), self.reply
         return self.reply.reason
@@ -141,6 +136,14 @@ class Place:
                 case reply:
                     return Heard(reply, sent, notices)
         raise AssertionError("both sides wait")
+
+    def handle_of(self, heard: Heard) -> str:
+        """The handle that WHOIS would show; the server looks it up after the attempt, unless that was part of it."""
+        assert isinstance(heard.reply, SignedIn), heard.reply
+        success = heard.reply.success
+        if success.handle or success.document is None:
+            return success.handle
+        return self.network.run(self.resolver.verified_handle(success.document)) or ""
 
     def challenge(self, connection: ServerExchange) -> str:
         """Begin an attempt; the payload of the server's challenge, which takes one line."""
