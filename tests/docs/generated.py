@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.docs import protocol_tables, roles, rooms
+from tests.docs import client_tables, protocol_tables, roles, rooms
 from tests.docs.markdown import ROOT, read
 from tests.spec.transcripts import TRANSCRIPTS
 
@@ -25,6 +25,7 @@ GENERATED: Final[dict[str, Callable[[], str]]] = {
     "program": _program,
     "rooms": rooms.rooms,
     "rules": rooms.rules,
+    "around": rooms.around,
     "commands": protocol_tables.commands,
     "capabilities": protocol_tables.capabilities,
     "channel modes": protocol_tables.channel_modes,
@@ -35,6 +36,9 @@ GENERATED: Final[dict[str, Callable[[], str]]] = {
     "standard replies": protocol_tables.standard_replies,
     "numerics": protocol_tables.server_numerics,
     "roles": roles.who_may_do_what,
+    "client events": client_tables.client_events,
+    "client settings": client_tables.client_settings,
+    "client bounds": client_tables.client_bounds,
     **TRANSCRIPTS,
 }
 """What makes each part."""

@@ -36,9 +36,37 @@ RULES: Final = (
     ("How long may a line be?", "irc", "framing.py", "line_fits"),
     ("Which names are the same, and which are valid?", "irc", "folding.py", "fold"),
     ("Which modes are there, and which take an argument?", "irc", "modes.py", "CHANNEL_MODES"),
+    ("How is a text split where readers see a boundary?", "irc", "graphemes.py", "split_text"),
     ("What proves a DID?", "sasl", "atproto_challenge.py", "ATPROTO_CHALLENGE"),
     ("What must be in a challenge, and what will our client sign?", "sasl", "challenge.py", "parse_challenge"),
+    ("What makes a token of service-auth good for this sign-in alone?", "sasl", "service_token.py", "token_forms"),
+    ("Which service tokens are taken?", "sasl", "service_auth.py", "verify_service_auth"),
+    ("How is a token kept from being used twice?", "sasl", "tokens.py", "TokenMemory"),
+    ("Which mechanisms are offered on a connection?", "sasl", "mechanisms.py", "mechanisms_for"),
+    ("What can a client sign in with?", "sasl", "credentials.py", "Credentials"),
+    ("What does our client do in AUTHENTICATE?", "sasl", "client.py", "ClientExchange"),
     ("Which keys and signatures are accepted?", "identity", "keys.py", "verify"),
+    ("How does a DID become a document, and is a handle verified?", "identity", "resolver.py", "Resolver"),
+    ("What is read from a DID document, and which keys sign in?", "identity", "documents.py", "DidDocument"),
+    ("Which JWTs are read?", "identity", "jwt.py", "parse_jwt"),
+    ("How is a PDS asked?", "identity", "pds.py", "PdsAccess"),
+    ("How does a program sign in by OAuth?", "identity", "oauth.py", "OAuth"),
+    ("What is in a DPoP proof?", "identity", "dpop.py", "dpop_proof"),
+    ("How is a key put into a did:plc?", "identity", "plc.py", "sign_operation"),
+    ("How many sign-ins ask the network at once?", "server", "gate.py", "Gate"),
+    ("What does a server do on nobody's connection?", "server", "background.py", "Background"),
+    ("Whose is a nick?", "server", "nicks.py", "claim_nick"),
+    ("How do several connections share one nick?", "server", "devices.py", "attach"),
+    ("How does an account come back to its channels?", "server", "rejoining.py", "rejoin"),
+    ("When does somebody lose his account?", "server", "rechecking.py", "watch_identity"),
+    ("What comes back when a server starts again?", "server", "restoring.py", "restore"),
+    ("How does a client come from connection to connection?", "client", "session.py", "Session"),
+    ("Where does a client connect next, and when?", "client", "route.py", "Route"),
+    ("How does a client know who is where?", "client", "tracking.py", "COMMANDS"),
+    ("Which message answers which request?", "client", "requests.py", "Requests"),
+    ("How does a long text become lines?", "client", "composing.py", "lines_of"),
+    ("How is nothing told twice after a reconnection?", "client", "conversations.py", "Conversations"),
+    ("How fast does a client speak?", "client", "outgoing.py", "Outgoing"),
     ("Where do message ids and times come from?", "history", "mint.py", "Mint"),
     ("What may a web client send, and what closes it?", "web", "connection.py", "WebConnection"),
     ("What is spoken on which listener?", "engine", "connections.py", "Connection"),
@@ -46,7 +74,23 @@ RULES: Final = (
 )
 """Question, room, file in it, and the name that answers."""
 
-_LINK: Final = "../freeq_proto/{}/{}"
+AROUND: Final = (
+    ("How is each row kept, and what takes it away?", "freeq_storage", "rows.py", "KEEPING"),
+    ("What does the database look like, and how is an older one brought up?", "freeq_storage", "schema.py", "upgrade"),
+    ("Which acts are forgotten at a start?", "freeq_storage", "lapsed.py", "forget_lapsed"),
+    ("What must a file be before it is used?", "freeq_storage", "file.py", "open_database"),
+    ("What does a driver do with a batch?", "freeq_runtime_asyncio", "driver.py", "Driver"),
+    ("How is an HTTP request kept from private addresses?", "freeq_runtime_asyncio", "http.py", "Http"),
+    ("How are TXT records looked up?", "freeq_runtime_asyncio", "dns.py", "Dns"),
+    ("How are client certificates asked for?", "freeq_runtime_asyncio", "openssl.py", "openssl_context"),
+    ("How does a client's connection carry bytes?", "freeq_runtime_asyncio", "client_driver.py", "ClientDriver"),
+    ("What runs on which thread?", "freeq_runtime_threaded", "loop.py", "Loop"),
+    ("Which settings are there?", "freeq_cli", "settings.py", "SECTIONS"),
+    ("What is in a key file?", "freeq_cli", "key_files.py", "read_key_file"),
+)
+"""The same for the packages around the core."""
+
+_LINK: Final = "../{}/{}"
 
 
 def rooms() -> str:
@@ -56,11 +100,17 @@ def rooms() -> str:
 
 def rules() -> str:
     """From a question to a room and to a file."""
-    rows = [
-        [question, f"`{room}`", f"[`{file}`]({_LINK.format(room, file)}): `{name}`"]
-        for question, room, file, name in RULES
-    ]
-    return table(["question", "room", "file"], rows)
+    return table(["question", "room", "file"], map(_row, RULES, [f"{CORE}/{room}" for _, room, _, _ in RULES]))
+
+
+def around() -> str:
+    """From a question to a package around the core and to a file."""
+    return table(["question", "package", "file"], map(_row, AROUND, [package for _, package, _, _ in AROUND]))
+
+
+def _row(rule: tuple[str, str, str, str], folder: str) -> list[str]:
+    question, place, file, name = rule
+    return [question, f"`{place}`", f"[`{file}`]({_LINK.format(folder, file)}): `{name}`"]
 
 
 def _lowest_first() -> list[str]:

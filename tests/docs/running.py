@@ -5,7 +5,8 @@ and exactly what they print. The comment on the line before a block can say othe
 
 - ``runs until stopped: TEXT``: it is stopped when it has printed TEXT, and must then end with code 0;
 - ``runs beside the rest: TEXT``: the same, but it is stopped at the end of the page;
-- ``in a terminal``: an interactive program, tried in ``test_tour.py``;
+- ``in a terminal``: an interactive program, tried in ``test_tour.py`` or ``test_signing_in.py``;
+- ``in irssi``, ``in weechat``: what is typed there, tried in ``test_signing_in.py``;
 - ``not run: REASON``.
 """
 

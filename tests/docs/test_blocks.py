@@ -11,9 +11,13 @@ from tests.docs.running import INSTALLING, Page, command_of
 RUN = ("sh", "console", "python")
 NOT_PROGRAMS = ("", "ini", "toml")
 """Blocks of files and of logs; the configuration among them is checked in ``tests/cli/test_template.py``."""
-MARKS = ("", "runs until stopped", "runs beside the rest", "in a terminal", "not run")
+MARKS = ("", "runs until stopped", "runs beside the rest", "in a terminal", "in irssi", "in weechat", "not run")
 
-NOT_RUN = {("README.md", "in a terminal"): 2, ("README.md", "not run"): 1}
+NOT_RUN = {
+    ("README.md", "in a terminal"): 2,
+    ("README.md", "not run"): 1,
+    ("docs/signing-in.md", "in a terminal"): 1,
+}
 """How many blocks of each page are not run here, by mark."""
 
 EVERYTHING = [block for page in PAGES for block in blocks(page)]

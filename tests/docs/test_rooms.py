@@ -5,12 +5,15 @@ import ast
 import pytest
 
 from tests.contract.sources import CORE, rooms, sources_under
-from tests.docs.rooms import RULES
+from tests.docs.rooms import AROUND, RULES
+
+PLACES = [(question, CORE, f"{CORE}/{room}/{file}", name) for question, room, file, name in RULES]
+PLACES += [(question, package, f"{package}/{file}", name) for question, package, file, name in AROUND]
 
 
-@pytest.mark.parametrize(("question", "room", "file", "name"), RULES)
-def test_a_rule_is_where_the_page_says(question: str, room: str, file: str, name: str) -> None:
-    (source,) = (each for each in sources_under(CORE) if each.path == f"{CORE}/{room}/{file}")
+@pytest.mark.parametrize(("question", "package", "path", "name"), PLACES)
+def test_a_rule_is_where_the_page_says(question: str, package: str, path: str, name: str) -> None:
+    (source,) = (each for each in sources_under(package) if each.path == path)
     defined = {getattr(node, "name", None) for node in source.tree.body}
     for node in source.tree.body:
         match node:

@@ -1,0 +1,150 @@
+"""``docs/signing-in.md``: what it has people type is typed, into irssi, WeeChat and a shell, at a server here.
+
+The page's server, account and files stand for others here; everything else is as it is written there. Signing in with
+an app password needs a PDS: ``tests/integration/atproto`` does that.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from tests.cli.processes import command, environment
+from tests.docs.markdown import Block, blocks
+from tests.integration.clients import home
+from tests.integration.internet import Authority
+from tests.integration.process import ServerProcess, serving
+from tests.integration.terminal import Terminal, terminal
+
+pytestmark = pytest.mark.needs("tmux", "irssi", "weechat")
+
+PAGE = "docs/signing-in.md"
+SETTINGS = """
+[[listen]]
+kind = "irc"
+port = 0
+tls = true
+"""
+
+
+def block(mark: str, containing: str) -> Block:
+    """The block of the page that is marked so and has this in it."""
+    (found,) = (each for each in blocks(PAGE) if each.mark == mark and containing in each.text)
+    return found
+
+
+@attrs.frozen
+class Place:
+    """A server called localhost that asks for certificates, and a user's folder."""
+
+    server: ServerProcess
+    folder: Path
+    authority: Authority
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "freeq.pem"
+
+    def make_certificate(self) -> str:
+        """As the page says, where there is openssl; the fingerprint, as it is printed."""
+        if shutil.which("openssl") is None:
+            certificate, key = self.authority.files("laptop")
+            self.certificate.touch(0o600)
+            self.certificate.write_bytes(key.read_bytes() + certificate.read_bytes())
+            return x509.load_pem_x509_certificate(certificate.read_bytes()).fingerprint(SHA256()).hex(":").upper()
+        text = block("in a terminal", "openssl req").text
+        ran = subprocess.run(["sh", "-ec", text], cwd=self.folder, capture_output=True, text=True, check=True)
+        assert self.certificate.stat().st_mode & 0o077 == 0
+        return ran.stdout.strip().rpartition("=")[2]
+
+    def chat(self, text: str) -> str:
+        """``freeq chat`` with a key; what it prints."""
+        port = str(self.server.port("ircs"))
+        ran = subprocess.run(
+            command("chat", "localhost", "--port", port, "--nick", "alice", "--key", str(self.folder / "alice.key")),
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**environment(self.folder), "SSL_CERT_FILE": str(self.authority.file)},
+        )
+        assert ran.returncode == 0, ran
+        return ran.stdout
+
+    def bind(self) -> str:
+        """Make a certificate and bind it to a did:key; the DID."""
+        (typed,) = (each.text for each in blocks(PAGE) if each.text.startswith("/quote CERT ADD "))
+        written = re.sub(r"[0-9a-f]{64}", self.make_certificate(), typed)
+        shown = self.chat(written.replace("/quote", "/raw"))
+        assert "signs you in from now on" in shown, shown
+        signed_in = re.search("signed in as (did:key:z[A-Za-z0-9]+) by ATPROTO-CHALLENGE", shown)
+        assert signed_in is not None, shown
+        return signed_in[1]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    authority = Authority(tmp_path)
+    certificate, key = authority.files("localhost")
+    (written,) = (each.text for each in blocks(PAGE) if each.language == "toml")
+    files = f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
+    settings = SETTINGS + written.replace("[tls]\n", files)
+    with serving(tmp_path, settings, "localhost") as server, home() as folder:
+        yield Place(server, folder, authority)
+
+
+def type_block(opened: Terminal, place: Place, text: str, **replaced: str) -> None:
+    """Type the lines of a block, with this machine's server and files in place of the page's."""
+    for line in text.rstrip("\n").split("\n"):
+        here = line.replace("irc.example.org/6697", f"localhost/{place.server.port('ircs')}")
+        here = here.replace("irc.example.org 6697", f"localhost {place.server.port('ircs')}")
+        for old, new in replaced.items():
+            here = re.sub(rf"\b{old}\b", new, here)
+        opened.enter(here)
+
+
+def test_irssi_with_a_certificate(place: Place) -> None:
+    did = place.bind()
+    authority = f"tls_verify -tls_cafile {place.authority.file}"
+    program = ["irssi", f"--home={place.folder / 'irssi'}", "-n", "alice"]
+    with terminal(place.folder, program, IRCUSER="alice", IRCNAME="Alice") as irssi:
+        irssi.until(r"\[\(status\)\]")
+        type_block(irssi, place, block("in irssi", "EXTERNAL").text, tls_verify=authority)
+        irssi.until(rf"You are now logged in as\s+{did}")
+        irssi.until("Welcome to the garden")
+        irssi.enter("/whois alice")
+        irssi.until(rf"(?s)account +: {did}.*signed in by certificate.*has client certificate fingerprint")
+
+
+def test_weechat_with_a_certificate(place: Place) -> None:
+    did = place.bind()
+    version = subprocess.run(["weechat", "--version"], capture_output=True, text=True, check=True).stdout
+    older = {"tls": "ssl", "tls_cert": "ssl_cert"} if int(version.split(".")[0]) < 4 else {}
+    runs = [
+        "/set irc.server_default.nicks alice",
+        "/set irc.look.server_buffer independent",
+        "/set weechat.look.paste_max_lines -1",  # a test types faster than a person
+        f"/set weechat.network.gnutls_ca_user {place.authority.file}",
+    ]
+    arguments = [argument for run in runs for argument in ("-r", run)]
+    with terminal(place.folder, ["weechat", "-d", str(place.folder / "weechat"), *arguments]) as weechat:
+        weechat.until("gnutls_ca_user")
+        type_block(weechat, place, block("in weechat", "external").text, **older)
+        weechat.until(rf"You are now logged in as\s+{did}")
+
+
+def test_what_the_log_shows(place: Place) -> None:
+    """The lines of the page, but for their times, numbers and names."""
+    place.chat("")
+    (example,) = (each.text for each in blocks(PAGE) if " signed out conn=" in each.text)
+    shapes = {
+        " ".join(re.findall(r"[a-z-]+(?==)|signed in|signed out|sign-in refused", line)) for line in example.split("\n")
+    }
+    (logged,) = (line for line in place.server.log.split("\n") if " signed in " in line)
+    assert " ".join(re.findall(r"[a-z-]+(?==)|signed in", logged)) in shapes
