@@ -8,9 +8,8 @@ from typing import Final
 from freeq_proto.irc.tags import UnrepresentableError
 
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MILLISECOND: Final = datetime.timedelta(milliseconds=1)
 _SERVER_TIME: Final = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z",
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z",
 )
 _LEAP_SECOND: Final = 60
 
@@ -29,15 +28,21 @@ def parse_server_time(text: str) -> int | None:
     match = _SERVER_TIME.fullmatch(text)
     if match is None:
         return None
-    year, month, day, hour, minute, second, millisecond = map(int, match.groups())
-    leap = second == _LEAP_SECOND
+    date, hour, minute, second, millisecond = match.groups()
+    day = _day_of(date)
+    hours, minutes, seconds = int(hour), int(minute), int(second)
+    if day is None or hours > 23 or minutes > 59 or seconds > _LEAP_SECOND:
+        return None
+    return (((day * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + int(millisecond)
+
+
+@functools.lru_cache(maxsize=64)
+def _day_of(date: str) -> int | None:
+    """Days since 1970, or ``None`` where there is no such date. Cached: most calls are for the present day."""
     try:
-        instant = datetime.datetime(
-            year, month, day, hour, minute, second - leap, millisecond * 1000, tzinfo=datetime.UTC
-        )
+        return datetime.date(int(date[:4]), int(date[5:7]), int(date[8:])).toordinal() - _EPOCH.toordinal()
     except ValueError:
         return None
-    return (instant - _EPOCH) // _MILLISECOND + 1000 * leap
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,6 +1,10 @@
 """Instants as text (IRCv3 server-time)."""
 
+import datetime
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from freeq_proto.boundary import LocalProtocolError
 from freeq_proto.irc import format_server_time, parse_server_time
@@ -59,3 +63,17 @@ def test_a_leap_second_is_the_first_of_the_next_minute() -> None:
 )
 def test_reading_is_strict(text: str) -> None:
     assert parse_server_time(text) is None
+
+
+@given(st.tuples(*(st.integers(0, most) for most in (10_000, 13, 32, 25, 61, 60))), st.integers(0, 999))
+def test_reading_agrees_with_the_calendar(parts: tuple[int, ...], millisecond: int) -> None:
+    year, month, day, hour, minute, second = parts
+    try:
+        instant = datetime.datetime(
+            year, month, day, hour, minute, min(second, 59), millisecond * 1000, tzinfo=datetime.UTC
+        )
+        expected = round(instant.timestamp() * 1000) + (1000 if second == 60 else 0)
+    except ValueError:
+        expected = None
+    text = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
+    assert parse_server_time(text) == expected
