@@ -20,6 +20,7 @@ from freeq_proto.client.events import (
     Fault,
     Joined,
     Kicked,
+    MembersListed,
     Parted,
     StandardReply,
     Unhandled,
@@ -59,6 +60,7 @@ class Client(Commands):
             "welcome": lambda _: session.registration.complete() if session.registration is not None else None,
             "idle": lambda _: session.idle(),
             "pong": lambda _: session.lose("the server does not answer", abort=True),
+            "flush": lambda _: session.say_goodbye(),
             "quit": lambda _: session.lose("the server did not close the connection"),
             "regain": lambda _: session.nicks.timed_out(),
             "flow": lambda _: session.flows.expire("sign-in"),
@@ -137,6 +139,7 @@ class Client(Commands):
             chunks = core.outgoing.take(core.now.mono)
             if chunks:
                 writes.append((core.conn, [b"".join(chunks)]))
+                self._session.requests.resume()
         due = core.outgoing.due(core.now.mono) if core.conn is not None else None
         if due is None:
             core.disarm("send")
@@ -157,6 +160,11 @@ class Client(Commands):
     def registered(self) -> bool:
         """Whether everything may be sent just now."""
         return self._core.registered
+
+    @property
+    def room(self) -> int:
+        """Lines that may be said before one raises ``QueueFullError``; it grows when a drained batch holds writes."""
+        return self._core.outgoing.room
 
     @property
     def me(self) -> User:
@@ -263,6 +271,8 @@ class Client(Commands):
         """Act on one message; whether it meant something."""
         session, core, command = self._session, self._core, message.command
         if command in READERS:
+            if command == "NOTICE" and session.registration is not None:
+                session.registration.notice(message)
             return session.conversations.live(message)
         if session.registration is not None and session.registration.take(message):
             return command not in NUMERICS
@@ -273,7 +283,11 @@ class Client(Commands):
         if command in NUMERICS:
             teller, needed = NUMERICS[command]
             if len(message.params) >= needed:
+                before = len(core.events)
                 teller(core, message.params)
+                for event in core.events[before:]:
+                    if isinstance(event, MembersListed):
+                        session.who.listed(event.channel)
                 return command not in _ALSO_SHOWN
         if command == "ERROR":
             session.error(message)
@@ -293,8 +307,8 @@ class Client(Commands):
             for event in core.events[before:]:
                 if isinstance(event, Joined | Parted | Kicked) and event.is_self:
                     session.entered(event)
-        elif message.command == "NICK":
-            session.nicks.watch()
+        elif message.command == "NICK" and core.is_me(message.params[0]):
+            session.nicks.renamed(message.params[0])
         return known
 
     def _tell(self, message: Message) -> None:
@@ -316,5 +330,5 @@ class Client(Commands):
             self._core.emit(Fault(error))
 
 
-_ALSO_SHOWN = frozenset({"221", "324", "329", "352", "367", "346", "348", "728"})
+_ALSO_SHOWN = frozenset({"221", "324", "329", "352", "354", "367", "346", "348", "728"})
 """Numerics that a program asks for by hand: they are told, too, where they answer no request."""

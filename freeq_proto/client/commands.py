@@ -1,8 +1,9 @@
 """What a program may have a client do: one method for each, all of them returning at once.
 
 Each takes the present time. Each raises LocalProtocolError for what cannot be sent: while there is no registered
-connection (``NotRegisteredError``), where too much waits already (``QueueFullError``), for a text with CR or NUL
-(``UnsayableError``), for a line that is too long (``TooLongError``) or malformed (``UnrepresentableError``).
+connection (``NotRegisteredError``), where too much waits already (``QueueFullError``, see ``client.room``), for a text
+with CR or NUL (``UnsayableError``), for a line that is too long (``TooLongError``) or malformed
+(``UnrepresentableError``).
 """
 
 from collections.abc import Mapping
@@ -114,19 +115,20 @@ class Commands:
         limits = multiline_limits(core, core.capabilities.get(MULTILINE, ""))
         is_long = "\n" in text or len(text.encode()) > budget(core, "PRIVMSG", target)
         if limits is not None and is_long:
+            parcels: list[Parcel] = []
             for lines in multiline_messages(core, target, text, limits):
-                self._say_lines(target, lines, tags)
+                parcels += self._multiline(target, lines, tags)
                 tags = {key: value for key, value in tags.items() if key not in REPLY}
+            core.outgoing.put(*parcels)
         else:
             self._send_lines("PRIVMSG", target, lines_of(core, "PRIVMSG", target, text), tags)
         self._typing.said(core.features.fold(target))
 
-    def _say_lines(self, target: str, lines: list[Line], tags: dict[str, str]) -> None:
+    def _multiline(self, target: str, lines: list[Line], tags: dict[str, str]) -> list[Parcel]:
         """One multiline message. It leaves as a whole, since nothing else may be said while its batch is open."""
         core = self._core
         if len(lines) == 1:
-            self._send_lines("PRIVMSG", target, [lines[0].text], tags)
-            return
+            return _parcels(core, "PRIVMSG", target, [lines[0].text], tags)
         self._batches += 1
         reference = f"m{self._batches}"
         chunks = [core.render("BATCH", (f"+{reference}", MULTILINE, target), core.permitted(tags))]
@@ -134,15 +136,11 @@ class Commands:
             inside = {"batch": reference, **({CONCAT[0]: ""} if line.continues else {})}
             chunks.append(core.render("PRIVMSG", (target, line.text), inside))
         chunks.append(core.render("BATCH", (f"-{reference}",)))
-        core.outgoing.put(Parcel(b"".join(chunks), len(chunks)))
+        return [Parcel(b"".join(chunks), len(chunks))]
 
     def _send_lines(self, command: str, target: str, lines: list[str], tags: dict[str, str]) -> None:
-        """The first line carries the tags of the whole."""
-        core = self._core
-        core.require_registered()
-        rendered = [core.render(command, (target, lines[0]), core.permitted(tags))]
-        rendered += [core.render(command, (target, line)) for line in lines[1:]]
-        core.outgoing.put_all([Parcel(data) for data in rendered])
+        self._core.require_registered()
+        self._core.outgoing.put(*_parcels(self._core, command, target, lines, tags))
 
     def notice(
         self, target: str, text: str, now: Now, *, reply_to: str = "", tags: Mapping[str, str] | None = None
@@ -206,7 +204,7 @@ class Commands:
         if state not in TYPING_STATES:
             raise UnsayableError(f"typing is {', '.join(TYPING_STATES)}")
         core = self._core
-        if not core.registered or not core.has("message-tags"):
+        if not core.registered or not core.has("message-tags") or not core.outgoing.room:
             return False
         if not self._typing.is_due(core.features.fold(target), state, now.mono):
             return False
@@ -226,17 +224,17 @@ class Commands:
         params = (channel, key) if key else (channel,)
         if not is_channel_word(channel) or (key and not is_channel_word(key)):
             raise UnsayableError("a channel is one word without comma, and so is its key")
-        self._session.wanted.add(channel, key)
         if self._core.registered and self._core.world.channel(channel) is None:
             self._core.send("JOIN", *params)
+        self._session.wanted.add(channel, key)
 
     def part(self, channel: str, now: Now, *, reason: str = "") -> None:
         """Leave a channel, and do not come back by ourselves. May be called at any time."""
         self._core.now = now
         check_word(channel, "a channel")
-        self._session.wanted.remove(channel)
         if self._core.registered:
             self._core.send("PART", channel, *([reason] if reason else []))
+        self._session.wanted.remove(channel)
 
     def topic(self, channel: str, topic: str, now: Now) -> None:
         """Set a channel's topic; "" takes it away."""
@@ -254,20 +252,33 @@ class Commands:
     def mode(self, target: str, changes: str, *arguments: str, now: Now) -> None:
         """Change modes of a channel or of ourselves: ``mode("#room", "+o-v", "ann", "bob", now=now)``.
 
-        More arguments than the server takes at once (MODES) are sent as several commands.
+        More arguments than the server takes at once (MODES) are sent as several commands. Our own modes are set again
+        after a reconnection, but for those with arguments.
         """
-        self._core.now = now
-        for params in _mode_commands(self._core, changes, arguments):
-            self._core.send("MODE", target, *params)
+        core = self._core
+        core.now = now
+        core.require_registered()
+        core.outgoing.put(
+            *(Parcel(core.render("MODE", (target, *params))) for params in _mode_commands(core, changes, arguments))
+        )
+        if core.is_me(target) and not arguments:
+            self._session.ourselves.mode(changes)
 
     def away(self, now: Now, *, message: str = "") -> None:
-        """Be away with a message; without one, be back."""
-        self._send(now, "AWAY", *([message] if message else []))
+        """Be away with a message, after every reconnection too; without one, be back. May be called at any time."""
+        core = self._core
+        core.now = now
+        params = (message,) if message else ()
+        core.render("AWAY", params)  # raises for what cannot be said
+        if core.registered:
+            core.send("AWAY", *params)
+        self._session.ourselves.away(message)
 
     def nick(self, nick: str, now: Now) -> None:
-        """Ask for another nick."""
+        """Have another nick, and want it from now on unless the server refuses it. May be called at any time."""
+        self._core.now = now
         check_word(nick, "a nick")
-        self._send(now, "NICK", nick)
+        self._session.nicks.want(nick)
 
     def realname(self, realname: str, now: Now) -> None:
         """Change our realname (setname)."""
@@ -285,13 +296,24 @@ class Commands:
         self._core.send(message.command, *message.params, tags=dict(message.tags))
 
     def quit(self, now: Now, *, reason: str = "") -> None:
-        """Say goodbye and stop: ``Disconnected`` and ``Stopped`` follow. The same as ``stop``."""
+        """Say goodbye and stop, after everything that was said before: ``Disconnected`` and ``Stopped`` follow.
+
+        What waits to be sent leaves first, within the send budget and ``config.times.flush``; what does not make it is
+        counted in ``Disconnected``. Nothing more can be said meanwhile. The same as ``stop``.
+        """
         self._core.now = now
         self._session.stop(reason)
 
     def _send(self, now: Now, command: str, *params: str) -> None:
         self._core.now = now
         self._core.send(command, *params)
+
+
+def _parcels(core: Core, command: str, target: str, lines: list[str], tags: dict[str, str]) -> list[Parcel]:
+    """One for each line. The first carries the tags of the whole."""
+    rendered = [core.render(command, (target, lines[0]), core.permitted(tags))]
+    rendered += [core.render(command, (target, line)) for line in lines[1:]]
+    return [Parcel(data) for data in rendered]
 
 
 def _with_reply(tags: Mapping[str, str] | None, reply_to: str) -> dict[str, str]:

@@ -41,7 +41,8 @@ class SendBudget:
     burst: int = 5
     lines_per_second: float = 1.0
     queue: int = 5_000
-    """Lines that may wait. One more is a :class:`~freeq_proto.client.QueueFullError` for whoever sends it."""
+    """Lines that may wait. The drivers have whoever says more wait for room; the engine raises
+    :class:`~freeq_proto.client.QueueFullError`."""
 
 
 @attrs.frozen
@@ -62,6 +63,8 @@ class Times:
     """For one answer of the runtime (HTTP, DNS, a computation) while signing in."""
     regain: float = 60.0
     """Between attempts to get the wanted nick back from a server without MONITOR."""
+    flush: float = 10.0
+    """For what was said before to be sent, before QUIT is said all the same."""
     quit: float = 5.0
     """For the server to close the connection after our QUIT."""
 
@@ -149,7 +152,7 @@ class ClientConfig:
     destination: tuple[Destination, ...] = attrs.field(converter=_as_destinations)
     """Where to connect: one, or several to be tried in turn. A bare host name means TLS on port 6697."""
     nick: str = attrs.field(validator=_is_word)
-    """The wanted nick."""
+    """The wanted nick, until the program asks for another."""
     alternatives: tuple[str, ...] = attrs.field(default=())
     """Nicks to take, in order, while the wanted one is not to be had; after them, the wanted one with a suffix."""
     regain_nick: bool = True
@@ -159,7 +162,7 @@ class ClientConfig:
     password: str = attrs.field(default="", repr=False, validator=_is_line)
     """Of the server (PASS), not of the user."""
     user_modes: str = attrs.field(default="", validator=_is_line)
-    """Set on ourselves after registration, as ``+iB``."""
+    """Set on ourselves after registration, as ``+iB``; then those that the program set by ``mode``."""
 
     credentials: tuple[Credentials, ...] = attrs.field(default=(), converter=_as_credentials, repr=False)
     """Ways to sign in (SASL), tried in order; one, several or none."""
@@ -178,6 +181,8 @@ class ClientConfig:
     """Whether to be, after a reconnection, in the channels that we were in (and did not leave)."""
     rejoin_after_kick: bool = False
     """Whether that includes those that we were kicked from. They are rejoined after a reconnection, not at once."""
+    whox_members: int = 500
+    """On joining a channel of at most so many members, ask who they are (WHO), of servers with WHOX; 0: never."""
     catch_up: CatchUp = CatchUp()
 
     capabilities: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """What all parts of a client share: time, randomness, what is owed to the runtime, and what is known."""
 
+import contextlib
 import enum
-from collections.abc import Callable
 from typing import TypeAlias
 
 from freeq_proto.boundary import (
@@ -36,7 +36,7 @@ class Phase(enum.Enum):
     REGISTERING = "registering"
     REGISTERED = "registered"
     CLOSING = "closing"
-    """QUIT is said."""
+    """QUIT is said, or waits behind what was said before it."""
 
 
 class NotRegisteredError(LocalProtocolError):
@@ -113,16 +113,15 @@ class Core:
         if self.phase is not Phase.REGISTERED:
             raise NotRegisteredError(f"not registered with a server: {self.phase.value}")
 
-    def send(
-        self,
-        command: str,
-        *params: str,
-        tags: dict[str, str] | None = None,
-        sent: Callable[[], None] | None = None,
-    ) -> None:
+    def send(self, command: str, *params: str, tags: dict[str, str] | None = None) -> None:
         """Send in turn. Raises LocalProtocolError; tags are left out where the server takes none."""
         self.require_registered()
-        self.outgoing.put(Parcel(self.render(command, params, self.permitted(tags)), 1, sent))
+        self.outgoing.put(Parcel(self.render(command, params, self.permitted(tags))))
+
+    def owe(self, command: str, *params: str) -> None:
+        """Send in turn what a wish of the program asks for, however much waits; left out if it fits no line here."""
+        with contextlib.suppress(TooLongError):
+            self.outgoing.put(Parcel(self.render(command, params), owed=True))
 
     def permitted(self, tags: dict[str, str] | None) -> dict[str, str]:
         """Those of ``tags`` that may be sent now."""

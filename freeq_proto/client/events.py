@@ -91,6 +91,8 @@ class Disconnected:
     reason: str
     retry_in_seconds: float | None
     """When the next attempt is due; None: there is none, and :class:`Stopped` follows."""
+    unsent: int = 0
+    """Lines that the program said and that never left: they still waited for their turn (``SendBudget``)."""
 
 
 @attrs.frozen
@@ -120,6 +122,13 @@ class Joined:
 @attrs.frozen
 class MembersListed:
     """The members of a channel that we came into are all known now."""
+
+    channel: str
+
+
+@attrs.frozen
+class MembersIdentified:
+    """Accounts, hosts and absences of those who were in a channel before us are known now (WHOX)."""
 
     channel: str
 
@@ -337,6 +346,7 @@ ClientEvent: TypeAlias = (
     | Stopped
     | Joined
     | MembersListed
+    | MembersIdentified
     | JoinFailed
     | Parted
     | Kicked

@@ -1,4 +1,7 @@
-"""Which nick to ask for: the wanted one, the alternatives, the wanted one with a suffix; and how to get it back."""
+"""Which nick to ask for: the wanted one, the alternatives, the wanted one with a suffix; and how to get it back.
+
+The wanted one is that of the configuration, until the program asks for another.
+"""
 
 from typing import Final
 
@@ -11,6 +14,8 @@ SAFE_LENGTH: Final = 9
 """Characters that every server takes (RFC 2812 section 1.2.1)."""
 ATTEMPTS: Final = 30
 """Nicks that are tried on one connection before it is given up."""
+REFUSALS: Final = frozenset({"431", "432", "433", "436", "437", "447", "484"})
+"""Numerics that refuse a nick; most name it as their first parameter after ours."""
 _PLAIN_SUFFIXES: Final = ("_", "__")
 
 
@@ -24,25 +29,36 @@ class Nicks:
     """The nicks of one client."""
 
     _core: Core
+    wanted: str = attrs.field(init=False)
+    """The nick that is taken as soon as it is to be had."""
+    _asked: str | None = attrs.field(default=None, init=False)
+    """What the program asked for, while the server has not answered."""
+    _began: str = attrs.field(default="", init=False)
+    """The wanted nick when this connection began."""
     _tried: int = attrs.field(default=0, init=False)
     _limit: int | None = attrs.field(default=None, init=False)
     """NICKLEN of this server, if an earlier connection told."""
-    _watching: bool = attrs.field(default=False, init=False)
+    _watched: str | None = attrs.field(default=None, init=False)
+    """The nick that we wait for."""
+
+    def __attrs_post_init__(self) -> None:
+        self.wanted = self._core.config.nick
 
     def first(self) -> str:
         """The nick to begin with, on a new connection."""
         self._tried = 0
-        self._watching = False
-        return self._core.config.nick
+        self._watched = self._asked = None
+        self._began = self.wanted
+        return self.wanted
 
     def following(self) -> str | None:
         """The nick to ask for after one was refused, or None: enough."""
-        config = self._core.config
+        alternatives = self._core.config.alternatives
         self._tried += 1
         index = self._tried - 1
-        if index < len(config.alternatives):
-            return config.alternatives[index]
-        index -= len(config.alternatives)
+        if index < len(alternatives):
+            return alternatives[index]
+        index -= len(alternatives)
         if index >= ATTEMPTS:
             return None
         if index < len(_PLAIN_SUFFIXES):
@@ -50,56 +66,75 @@ class Nicks:
         else:
             suffix = str(int.from_bytes(self._core.entropy(2), "big") % 10_000)
         # No longer than what we know to be allowed; the wanted nick is taken to be, since this was not why it failed.
-        limit = self._limit or max(SAFE_LENGTH, len(config.nick))
-        return with_suffix(config.nick, suffix, limit)
+        limit = self._limit or max(SAFE_LENGTH, len(self._began))
+        return with_suffix(self._began, suffix, limit)
 
-    @property
-    def _has_wanted(self) -> bool:
-        return self._core.is_me(self._core.config.nick)
+    def want(self, nick: str) -> None:
+        """The program asks for a nick. It is the wanted one from then on, unless the server refuses it."""
+        if self._core.registered:
+            self._core.send("NICK", nick)
+            self._asked = nick
+        else:
+            self.wanted = nick
 
     def registered(self) -> None:
-        """We are in: watch the wanted nick, if we have another."""
+        """We are in: take what was wanted meanwhile, and watch the wanted nick if we have another."""
         self._limit = self._core.features.number("NICKLEN")
+        if self.wanted != self._began:
+            self._ask()
+        self.watch()
+
+    def renamed(self, nick: str) -> None:
+        """We have another nick, by our own doing or the server's."""
+        if self._asked is not None and self._core.features.fold(nick) == self._core.features.fold(self._asked):
+            self.wanted, self._asked = nick, None
         self.watch()
 
     def watch(self) -> None:
         """Begin or end watching for the wanted nick, as needed."""
-        core = self._core
-        wanted = not self._has_wanted and core.config.regain_nick and core.registered
-        if wanted == self._watching:
+        core, before = self._core, self._watched
+        due = core.config.regain_nick and core.registered and not core.is_me(self.wanted)
+        after = self.wanted if due else None
+        if after == before:
             return
-        self._watching = wanted
+        self._watched = after
         has_monitor = core.features.has("MONITOR")
-        if not wanted:
+        if before is not None:
             core.disarm("regain")
             if has_monitor and core.registered:
-                core.urgent("MONITOR", "-", core.config.nick)
-        elif has_monitor:
-            core.urgent("MONITOR", "+", core.config.nick)
+                core.urgent("MONITOR", "-", before)
+        if after is None:
+            return
+        if has_monitor:
+            core.urgent("MONITOR", "+", after)
         else:
             core.arm("regain", core.config.times.regain)
 
     def timed_out(self) -> None:
         """Time to try again."""
-        if self._watching and self._core.registered:
+        if self._watched is not None and self._core.registered:
             self._ask()
             self._core.arm("regain", self._core.config.times.regain)
 
     def _ask(self) -> None:
-        self._core.urgent("NICK", self._core.config.nick)
+        self._core.urgent("NICK", self.wanted)
 
     def heard(self, message: Message) -> bool:
-        """Look for the wanted nick becoming free; whether the message was about our watching only."""
-        if not self._watching:
+        """Look for refusals, and for the wanted nick becoming free; whether the message is ours alone to know."""
+        fold, params = self._core.features.fold, message.params
+        if message.command in REFUSALS and self._asked is not None and fold(self._asked) in map(fold, params[1:]):
+            self._asked = None
             return False
-        wanted, fold = self._core.config.nick, self._core.features.fold
+        wanted = self._watched
+        if wanted is None:
+            return False
         if message.command in ("QUIT", "NICK"):
             if fold(self._core.source(message).nick) == fold(wanted):
                 self._ask()
             return False
-        if message.command not in _ABOUT_NICKS or len(message.params) < 2:
+        if message.command not in _ABOUT_NICKS or len(params) < 2:
             return False
-        names = [fold(name.partition("!")[0]) for name in message.params[1].split(",")]
+        names = [fold(name.partition("!")[0]) for name in params[1].split(",")]
         if fold(wanted) not in names:
             return False
         if message.command == "731":

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from freeq_proto.client.core import Core
 from freeq_proto.client.events import AccountChanged, AwayChanged, MembersListed, PresenceChanged, TopicChanged
 from freeq_proto.client.tracking import account_of, change_list, set_own_modes
+from freeq_proto.client.who import identified
 from freeq_proto.client.world import ListEntry
 from freeq_proto.irc import ModeKind, parse_modes, split_hostmask
 
@@ -195,6 +196,7 @@ NUMERICS: Final[Mapping[str, tuple[Teller, int]]] = {
     "333": (_topic_by, 3),
     "352": (_who, 8),
     "353": (_names, 4),
+    "354": (identified, 2),
     "366": (_names_end, 2),
     "396": (_visible_host, 2),
     "728": (_quiet_entry, 4),

@@ -21,6 +21,8 @@ class Parcel:
     lines: int = 1
     sent: Callable[[], None] | None = None
     """Called as it leaves."""
+    owed: bool = False
+    """Said by ourselves, not by the program: it finds room however much waits."""
 
 
 class Outgoing:
@@ -31,24 +33,29 @@ class Outgoing:
         self._level = float(budget.burst)
         self._read_at = mono
         self._parcels: deque[Parcel] = deque()
-        self._lines = 0
         self._urgent: list[bytes] = []
+        self.lines = 0
+        """Lines of the program that wait."""
         self.blocked = False
         """The transport has enough for now."""
 
-    def put(self, parcel: Parcel) -> None:
-        """Send in turn. Raises QueueFullError."""
-        if self._lines + parcel.lines > self._budget.queue:
-            raise QueueFullError(f"{self._lines} lines wait to be sent already")
-        self._lines += parcel.lines
-        self._parcels.append(parcel)
+    @property
+    def room(self) -> int:
+        """Lines that the program may say now."""
+        return max(0, self._budget.queue - self.lines)
 
-    def put_all(self, parcels: list[Parcel]) -> None:
-        """Send several in turn, or none. Raises QueueFullError."""
-        if self._lines + sum(parcel.lines for parcel in parcels) > self._budget.queue:
-            raise QueueFullError(f"{self._lines} lines wait to be sent already")
-        for parcel in parcels:
-            self.put(parcel)
+    def put(self, *parcels: Parcel) -> None:
+        """Send in turn, all or none. Raises QueueFullError; where nothing waits, any number of lines is taken."""
+        lines = sum(parcel.lines for parcel in parcels if not parcel.owed)
+        if lines > self.room and self.lines:
+            raise QueueFullError(f"{self.lines} lines wait to be sent already")
+        self.lines += lines
+        self._parcels.extend(parcels)
+
+    def clear(self) -> None:
+        """Drop everything that waits."""
+        self._parcels.clear()
+        self.lines = 0
 
     def put_urgent(self, data: bytes) -> None:
         """Send with the next drain, before everything that waits: registration and PONG."""
@@ -61,7 +68,7 @@ class Outgoing:
         limited = self._budget.lines_per_second > 0
         while self._parcels and not self.blocked and (self._level >= 1 or not limited):
             parcel = self._parcels.popleft()
-            self._lines -= parcel.lines
+            self.lines -= 0 if parcel.owed else parcel.lines
             self._level -= parcel.lines
             chunks.append(parcel.data)
             if parcel.sent is not None:

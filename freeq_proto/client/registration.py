@@ -10,7 +10,7 @@ from typing import Final
 from freeq_proto.boundary import Destination, Dialled, FlowTable
 from freeq_proto.client.capabilities import Negotiator
 from freeq_proto.client.core import Core, Phase
-from freeq_proto.client.nicks import Nicks
+from freeq_proto.client.nicks import REFUSALS, Nicks
 from freeq_proto.client.requests import text_of
 from freeq_proto.client.signing_in import NUMERICS as SIGN_IN_NUMERICS
 from freeq_proto.client.signing_in import SignIn
@@ -20,7 +20,6 @@ from freeq_proto.irc import Message, split_hostmask
 
 WELCOME_SECONDS: Final = 5.0
 """After 001, for the rest of the welcome."""
-_NICK_REFUSED: Final = frozenset({"431", "432", "433", "436", "437", "447", "484"})
 _BANNED: Final = "465"
 _PASSWORD_WRONG: Final = "464"
 
@@ -90,8 +89,14 @@ class Registration:
             return False
         return True
 
+    def notice(self, message: Message) -> None:
+        """A NOTICE of the server itself may concern the signing in, and is told to the program as well."""
+        source = self._core.source(message)
+        if len(message.params) > 1 and not source.host and not source.username:
+            self.signing_in.notice(message.params[1])
+
     def _before_welcome(self, message: Message) -> bool:
-        if message.command in _NICK_REFUSED:
+        if message.command in REFUSALS:
             nick = self._nicks.following()
             if nick is None:
                 self._refused(f"no nick is to be had: {text_of(message)}", False)

@@ -7,6 +7,7 @@ behind it, since a server obeys in order. Either way every request ends: with it
 its time.
 """
 
+import functools
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -157,33 +158,35 @@ class Requests:
         line = core.render(command, params, sent)
         lasts = core.config.times.request if seconds is None else seconds
         pending = Pending(number, command, params, lasts, line, label, then=then)
+        if not label and command not in SHAPES:
+            pending.barrier = f"{_BARRIER}{number}"
         if label:
             self._send(pending)
             self._labels[label] = pending
+        elif self._asked is None and not self._queue:
+            self._send(pending)
+            self._asked = pending
         else:
-            if command not in SHAPES:
-                pending.barrier = f"{_BARRIER}{number}"
             self._queue.append(pending)
         self._count = number
         self._pending[number] = pending
-        self._next()
         return number
 
-    def _next(self) -> None:
-        while self._asked is None and self._queue:
-            pending = self._queue.popleft()
+    def resume(self) -> None:
+        """Ask what is next, on a server without labels; called again when lines have left."""
+        if self._asked is None and self._queue and self._core.registered:
             try:
-                self._send(pending)
-            except QueueFullError as error:
-                self.finish(pending, str(error))
-            else:
-                self._asked = pending
+                self._send(self._queue[0])
+            except QueueFullError:
+                return
+            self._asked = self._queue.popleft()
 
     def _send(self, pending: Pending) -> None:
         core, data, lines = self._core, pending.parcel, 1
         if pending.barrier:
             data, lines = data + core.render("PING", (pending.barrier,)), 2
-        core.outgoing.put(Parcel(data, lines, lambda: core.arm("request", pending.seconds, pending.number)))
+        sent = functools.partial(core.arm, "request", pending.seconds, pending.number)
+        core.outgoing.put(Parcel(data, lines, sent, owed=pending.then is not None))
 
     # --- answers with labels ---------------------------------------------------------------------------------------
 
@@ -280,7 +283,7 @@ class Requests:
             pending.then(answer, pending.past)
         else:
             core.emit(Answered(pending.number, answer))
-        self._next()
+        self.resume()
 
     def expired(self, number: int) -> None:
         """The time of a request is over."""

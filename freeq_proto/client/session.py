@@ -21,11 +21,14 @@ from freeq_proto.client.events import (
     StsPolicyChanged,
 )
 from freeq_proto.client.nicks import Nicks
+from freeq_proto.client.ourselves import Ourselves
+from freeq_proto.client.outgoing import Parcel
 from freeq_proto.client.registration import Registration
 from freeq_proto.client.requests import Requests
 from freeq_proto.client.route import Route
 from freeq_proto.client.strict_transport import StrictTransport, parse_policy
 from freeq_proto.client.wanted import Wanted
+from freeq_proto.client.who import Who
 from freeq_proto.identity import Resolver
 from freeq_proto.irc import LineFramer, Message
 
@@ -44,6 +47,8 @@ class Session:
         self.batches = Batches(core, self.requests, self._assembled)
         self.wanted = Wanted(core)
         self.nicks = Nicks(core)
+        self.ourselves = Ourselves(core)
+        self.who = Who(core, self.requests)
         self.registration: Registration | None = None
         self.framer = LineFramer()
         self.heard_at = 0.0
@@ -71,6 +76,9 @@ class Session:
         self._had_registered = False
         self._pinged = False
         self._stopping = ""
+        self._quit: tuple[str, ...] = ("QUIT",)
+        self._unsent = 0
+        """Lines of the program that were given up before the connection was."""
 
     # --- going and coming ------------------------------------------------------------------------------------------
 
@@ -95,6 +103,7 @@ class Session:
         self._destination = destination
         self.framer = LineFramer()
         self.closing_words = ""
+        self._unsent = 0
         self._registered_at = None
         core.arm("connect", core.config.times.connect)
         core.effects.append(Dial(core.conn, destination))
@@ -133,10 +142,10 @@ class Session:
         network = core.features.text("NETWORK")
         core.emit(Registered(me.nick, core.world.server, network, me.account))
         self.nicks.registered()
-        if core.config.user_modes:
-            core.send("MODE", me.nick, core.config.user_modes)
-        for params in self.wanted.lines():
-            core.send("JOIN", *params)
+        for command, *params in self.ourselves.lines():
+            core.owe(command, *params)
+        for channels in self.wanted.lines():
+            core.owe("JOIN", *channels)
         if self._had_registered:
             self.conversations.look_for_direct()
         self._had_registered = True
@@ -146,12 +155,27 @@ class Session:
         core = self.core
         core.render("QUIT", (reason,))  # raises for what cannot be said, before anything happens
         self._stopping = reason or "stopped"
-        if core.phase in (Phase.REGISTERING, Phase.REGISTERED):
-            core.urgent("QUIT", *([reason] if reason else []))
+        self._quit = ("QUIT", reason) if reason else ("QUIT",)
+        if core.phase is Phase.REGISTERED:
             core.phase = Phase.CLOSING
-            core.arm("quit", core.config.times.quit)
+            core.outgoing.put(Parcel(core.render(*self._quit[:1], self._quit[1:]), sent=self._said_goodbye, owed=True))
+            core.arm("flush", core.config.times.flush)
+        elif core.phase is Phase.REGISTERING:
+            core.phase = Phase.CLOSING
+            self.say_goodbye()
         elif core.phase in (Phase.DIALLING, Phase.WAITING):
             self.lose(self._stopping)
+
+    def say_goodbye(self) -> None:
+        """Now, whatever still waits."""
+        self._unsent = self.core.outgoing.lines
+        self.core.outgoing.clear()
+        self.core.urgent(*self._quit)
+        self._said_goodbye()
+
+    def _said_goodbye(self) -> None:
+        self.core.disarm("flush")
+        self.core.arm("quit", self.core.config.times.quit)
 
     # --- ends ------------------------------------------------------------------------------------------------------
 
@@ -164,12 +188,13 @@ class Session:
     def lost(self, reason: str, *, final: bool = False) -> None:
         """The connection is gone."""
         reason = self.closing_words or reason
+        unsent = self._unsent + self.core.outgoing.lines
         was_registered, lasted = self._registered_at is not None, self._ended(reason)
         self._route.lasted(lasted)
         slow = self._route.is_slow(self.closing_words)
         over = final or bool(self._stopping) or self._route.is_final(self.closing_words)
         wait = None if over else self._route.following(was_registered=was_registered, slow=slow)
-        self.core.emit(Disconnected(reason, wait))
+        self.core.emit(Disconnected(reason, wait, unsent))
         if wait is None:
             self._stop(self._stopping or reason)
         else:
@@ -180,16 +205,29 @@ class Session:
         """Clear what the connection leaves behind; return how long it was registered."""
         core = self.core
         core.phase, core.conn = Phase.IDLE, None
-        for timer in ("connect", "register", "welcome", "idle", "pong", "quit", "regain", "dial", "flow", "send"):
+        for timer in (
+            "connect",
+            "register",
+            "welcome",
+            "idle",
+            "pong",
+            "flush",
+            "quit",
+            "regain",
+            "dial",
+            "flow",
+            "send",
+        ):
             core.disarm(timer)
         if self.registration is not None:
             self.registration.signing_in.cancel()
             self.registration = None
+        self.who.lost()
         self.conversations.lost()  # before the requests fail, so that what is held is not told for want of them
         self.requests.fail_all(reason)
         self.batches.clear()
         self.wanted.remember_keys()
-        core.reset(core.config.nick)
+        core.reset(self.nicks.wanted)
         began, self._registered_at = self._registered_at, None
         if self._destination is not None:
             policy = self._strict.closed(self._destination, core.now.unix_ms)

@@ -120,6 +120,11 @@ class SignIn:
             return
         self._flows.start(_OWNER, self._answer(self._exchange, argument))
 
+    def notice(self, text: str) -> None:
+        """NOTICE of the server: with one it may tell what the next answer needs (``DPOP_NONCE``)."""
+        if self._exchange is not None:
+            self._exchange.receive_notice(text)
+
     def _answer(self, exchange: ClientExchange, argument: str) -> Flow[None]:
         try:
             arguments = yield from exchange.receive(argument, self._core.now)
