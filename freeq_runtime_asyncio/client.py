@@ -45,8 +45,8 @@ class Client(ClientCommands):
 
     As an asynchronous context manager it connects: the block begins when a server has taken us, or
     :class:`CannotConnectError` is raised when every destination of ``config`` failed once (with ``patient``: when the
-    client gives up as ``config.reconnect`` says). From then on it comes back by itself. At the end of the block it says
-    goodbye, and waits for the server to hear it.
+    client gives up as ``config.reconnect`` says). From then on it comes back by itself. At the end of the block it
+    sends what still waits, says goodbye, and waits for the server to hear it.
 
     As an asynchronous iterator it gives events, each to one of those that iterate; the last one is ``Stopped``. Events
     that nobody takes wait: when ``limits.events`` do, nothing more is read from the server, except while somebody waits
@@ -108,7 +108,8 @@ class Client(ClientCommands):
     ) -> None:
         self._leave()
         try:
-            async with asyncio.timeout(self._limits.stop_seconds):
+            # The engine bounds its own goodbye (Times.flush, Times.quit); an exception is kept waiting for less.
+            async with asyncio.timeout(None if error is None else self._limits.stop_seconds):
                 await self.stop()
                 await self._over.wait()
         except TimeoutError:
@@ -120,8 +121,7 @@ class Client(ClientCommands):
             raise self._failure
 
     async def stop(self, reason: str = "") -> None:
-        """Say goodbye and end; the last event is ``Stopped``. What still waits for its turn is not said."""
-        await asyncio.sleep(0)  # what may be said now leaves before the goodbye
+        """Say goodbye and end, once what was said before is sent (``Times.flush``); the last event is ``Stopped``."""
         if not self._over.is_set():
             self.state.stop(reason, self._running.input())
 
@@ -220,13 +220,14 @@ class Client(ClientCommands):
     async def do(self, action: Callable[[Engine, Now], T]) -> T:
         """Have the engine do anything that it can: ``await client.do(lambda engine, now: engine.part("#a", now))``.
 
-        Returns or raises what ``action`` does, once the connection takes more. Must not be kept waiting by it.
+        Returns or raises what ``action`` does, once the connection takes more. Where the send budget's queue is full,
+        it is called again when there is room. Must not keep anybody waiting.
         """
         driver = self._running
         if self._failure is not None:
             raise self._failure
         await driver.writable.wait()
-        return action(self.state, driver.input())
+        return await driver.do(lambda now: action(self.state, now))
 
     async def ask(self, action: Callable[[Engine, Now], RequestId]) -> Answer:
         """The answer to a request of the engine: ``await client.ask(lambda engine, now: engine.history("#a", now))``.

@@ -14,9 +14,12 @@ import contextlib
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
+
+import attrs
 
 from freeq_proto.boundary import (
     Batch,
@@ -36,7 +39,7 @@ from freeq_proto.boundary import (
     Result,
     Ticket,
 )
-from freeq_proto.client import ClientEvent, Stopped
+from freeq_proto.client import ClientEvent, QueueFullError, Stopped
 from freeq_proto.engine import perform
 from freeq_runtime_asyncio.client_connection import ClientConnection
 from freeq_runtime_asyncio.client_dial import explain, open_socket
@@ -44,6 +47,8 @@ from freeq_runtime_asyncio.client_limits import ClientLimits
 from freeq_runtime_asyncio.clock import read_clocks
 from freeq_runtime_asyncio.dns import Dns
 from freeq_runtime_asyncio.http import Http
+
+T = TypeVar("T")
 
 ROUNDS = 16
 """Batches performed in one turn at most."""
@@ -77,6 +82,30 @@ class ClientEngine(Protocol):
         ...
 
 
+@attrs.define(eq=False)
+class _Waiter(Generic[T]):
+    """Somebody who waits for room in the engine's queue."""
+
+    action: Callable[[Now], T]
+    answer: asyncio.Future[T]
+
+    def attempt(self, now: Now) -> bool:
+        """Whether they need to wait no more."""
+        if not self.answer.done():  # else whoever waited was cancelled
+            try:
+                self.answer.set_result(self.action(now))
+            except QueueFullError:
+                return False
+            except Exception as error:  # noqa: BLE001 - it is the caller's
+                self.answer.set_exception(error)
+        return True
+
+    def fail(self, error: Exception) -> None:
+        """There will never be room."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
 class ClientDriver:
     """Runs ``engine`` on the running event loop, on whose thread everything here is called.
 
@@ -108,6 +137,7 @@ class ClientDriver:
         self._lingering: dict[ConnId, ClientConnection] = {}
         self._dials: dict[ConnId, asyncio.Task[None]] = {}
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self._waiting: deque[_Waiter[Any]] = deque()  # for room in the engine's queue
         self._paused: dict[ConnId, None] = {}  # by the engine
         self._held = False  # by whoever takes events too slowly
         self._now: Now | None = None
@@ -128,6 +158,15 @@ class ClientDriver:
         if self._now is None:
             self._now = read_clocks()
         return self._now
+
+    async def do(self, action: Callable[[Now], T]) -> T:
+        """Call ``action``; where it finds the queue of the engine full, again, and in order, when lines have left."""
+        try:
+            return action(self.input())
+        except QueueFullError:
+            answer: asyncio.Future[T] = self._loop.create_future()
+            self._waiting.append(_Waiter(action, answer))
+            return await answer
 
     def hold(self, held: bool) -> None:
         """Take nothing more from servers, or go on."""
@@ -160,7 +199,7 @@ class ClientDriver:
                 self._perform(batch)
                 if batch.more:
                     break
-                if not batch:
+                if not batch and not self._go_on():
                     self._scheduled = False
                     self._arm(batch.deadline)
                     self._check_end()
@@ -168,6 +207,13 @@ class ClientDriver:
             self._loop.call_soon(self._turn)
         except Exception as error:  # noqa: BLE001 - told to whoever waits; no turn is ever run again
             self._fail(error)
+
+    def _go_on(self) -> bool:
+        """Let those go on who wait for room; whether there is anything to drain now."""
+        before = len(self._waiting)
+        while self._waiting and self._waiting[0].attempt(self._now or read_clocks()):
+            self._waiting.popleft()
+        return len(self._waiting) < before
 
     def _give(self, put: Callable[[Now], None]) -> None:
         """Hand the engine an input, unless it has failed."""
@@ -218,6 +264,8 @@ class ClientDriver:
         self._over = True
         if self._timer is not None:
             self._timer.cancel()
+        while self._waiting:
+            self._waiting.popleft().fail(self._failure or LocalProtocolError("the client has ended"))
         for task in self._tasks:
             task.cancel()
         self.writable.set()

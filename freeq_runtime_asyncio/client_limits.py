@@ -10,7 +10,7 @@ class ClientLimits:
     linger_seconds: float = 3.0
     """For a server to take what is left for it and to end its side, from our closing of the connection."""
     stop_seconds: float = 5.0
-    """To say goodbye when the client is left, before everything is cut off."""
+    """To say goodbye when an exception leaves the block, before everything is cut off."""
     events: int = 1024
     """Events that wait to be taken. Above that nothing is read from the server until half of them are taken."""
     high_water: int = 65_536

@@ -7,6 +7,7 @@
 What it says and asks is the engine's to know; here it is only made to block.
 """
 
+import contextlib
 import os
 import ssl
 import threading
@@ -48,8 +49,8 @@ class Client(ClientCommands):
 
     As a context manager it connects: the block begins when a server has taken us, or :class:`CannotConnectError` is
     raised when every destination of ``config`` failed once (with ``patient``: when the client gives up as
-    ``config.reconnect`` says). From then on it comes back by itself. At the end of the block it says goodbye, waits for
-    the server to hear it, and leaves no thread behind.
+    ``config.reconnect`` says). From then on it comes back by itself. At the end of the block it sends what still waits,
+    says goodbye, waits for the server to hear it, and leaves no thread behind.
 
     As an iterator it gives events, each to one of those that iterate; the last one is ``Stopped``. Events that nobody
     takes wait: when ``limits.events`` do, nothing more is read from the server, except while somebody waits for an
@@ -115,7 +116,8 @@ class Client(ClientCommands):
             self._changed.notify_all()
         try:
             self.stop()
-            loop.join(self._limits.stop_seconds)
+            # The engine bounds its own goodbye (Times.flush, Times.quit); an exception is kept waiting for less.
+            loop.join(None if error is None else self._limits.stop_seconds)
         finally:
             loop.abort()
             loop.join()
@@ -123,9 +125,9 @@ class Client(ClientCommands):
             raise self._failure
 
     def stop(self, reason: str = "") -> None:
-        """Say goodbye and end; the last event is ``Stopped``. What still waits for its turn is not said."""
-        # In a turn of its own: what may be said now leaves before the goodbye.
-        self._running.later(lambda now: self._engine.stop(reason, now))
+        """Say goodbye and end, once what was said before is sent (``Times.flush``); the last event is ``Stopped``."""
+        with contextlib.suppress(ClosedError):  # it has ended already
+            self._running.call(lambda now: self._engine.stop(reason, now))
 
     def _tls(self) -> ssl.SSLContext:
         """Made when it is needed first: to read this machine's authorities takes longer than all the rest."""
@@ -218,7 +220,8 @@ class Client(ClientCommands):
         """Have the engine do, or tell, anything that it can: ``client.do(lambda engine, now: engine.part("#a", now))``.
 
         ``action`` runs on the engine's thread, once the connection takes more, and must be quick; what it returns or
-        raises (a LocalProtocolError) is the caller's.
+        raises (a LocalProtocolError) is the caller's. Where the send budget's queue is full, it is called again when
+        there is room.
         """
         loop = self._running
         loop.writable.wait()

@@ -16,7 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -39,7 +39,7 @@ from freeq_proto.boundary import (
     Ticket,
     Timers,
 )
-from freeq_proto.client import ClientEvent, Stopped
+from freeq_proto.client import ClientEvent, QueueFullError, Stopped
 from freeq_proto.engine import perform
 from freeq_runtime_threaded.clock import read_clocks
 from freeq_runtime_threaded.connection import Connection
@@ -66,6 +66,27 @@ class _Dialling:
     attempts: Attempts
 
 
+@attrs.define(eq=False)
+class _Waiter(Generic[T]):
+    """Somebody who waits for an answer of the engine, and for room in its queue."""
+
+    function: Callable[[Now], T]
+    answer: Future[T]
+
+    def attempt(self, now: Now) -> bool:
+        """Whether they need to wait no more."""
+        try:
+            self.answer.set_result(self.function(now))
+        except QueueFullError:
+            return False
+        except LocalProtocolError as error:  # the caller's mistake; anything else is a bug of the engine
+            self.answer.set_exception(error)
+        except BaseException as error:
+            self.answer.set_exception(error)
+            raise
+        return True
+
+
 class Loop:
     """Runs ``engine`` on a thread of its own. ``tell`` gets every event, on that thread, and must not block."""
 
@@ -90,6 +111,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._sleeping, self._waking = socket.socketpair()
         self._inbox: deque[Callable[[Now], None]] = deque()
+        self._waiting: deque[_Waiter[Any]] = deque()  # for room in the engine's queue; for the thread only
         self._open = True  # the inbox is emptied by somebody; under the lock
         self._lock = threading.Lock()
         self._workers = Workers(limits.workers, "freeq-worker")
@@ -115,17 +137,16 @@ class Loop:
         self._thread.start()
 
     def call(self, function: Callable[[Now], T]) -> T:
-        """What ``function`` returns or raises on the loop's thread; raises :class:`ClosedError` after the end."""
+        """What ``function`` returns or raises on the loop's thread; raises :class:`ClosedError` after the end.
+
+        Where it finds the queue of the engine full, it is called again, and in order, when lines have left.
+        """
         answer: Future[T] = Future()
+        waiter = _Waiter(function, answer)
 
         def run(now: Now) -> None:
-            try:
-                answer.set_result(function(now))
-            except LocalProtocolError as error:  # the caller's mistake; anything else is a bug of the engine
-                answer.set_exception(error)
-            except BaseException as error:
-                answer.set_exception(error)
-                raise
+            if not waiter.attempt(now):
+                self._waiting.append(waiter)
 
         if not self.post(run):
             raise ClosedError("this client has ended")
@@ -140,14 +161,6 @@ class Loop:
         with contextlib.suppress(BlockingIOError):  # enough bytes to wake it are there already
             self._waking.send(b"\0")
         return True
-
-    def later(self, function: Callable[[Now], None]) -> None:
-        """Have ``function`` called in a turn after the one of everything that was posted before."""
-
-        def again(now: Now) -> None:
-            self.post(function)
-
-        self.post(again)
 
     def hold(self, held: bool) -> None:
         """Take nothing more from servers, or go on."""
@@ -170,6 +183,8 @@ class Loop:
             while not (self._stopped and not self._connections and not self._dialling and not self._lingering):
                 self._feed()
                 self._settle()
+                while self._go_on():
+                    self._settle()
         except Exception as error:  # noqa: BLE001 - told to whoever waits
             failure = error
         finally:
@@ -218,6 +233,13 @@ class Loop:
                 return
         self._deadline = self._now.mono
 
+    def _go_on(self) -> bool:
+        """Let those go on who wait for room; whether there is anything to drain now."""
+        before = len(self._waiting)
+        while self._waiting and self._waiting[0].attempt(self._now):
+            self._waiting.popleft()
+        return len(self._waiting) < before
+
     def _awake(self, mask: int) -> None:
         with contextlib.suppress(BlockingIOError):
             self._sleeping.recv(4096)
@@ -231,6 +253,8 @@ class Loop:
         while self._inbox:
             with contextlib.suppress(Exception):
                 self._inbox.popleft()(self._now)
+        for waiter in self._waiting:
+            waiter.answer.set_exception(failure or ClosedError("this client has ended"))
         self.writable.set()
         for fetch in self._fetches:
             fetch.cut()

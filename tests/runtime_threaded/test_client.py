@@ -246,3 +246,44 @@ def test_fifty_clients_in_one_process(server: RealServer) -> None:
         clients[0].say("#hall", "hello, all")
         assert set(pool.map(heard, clients[1:])) == {"hello, all"}
         list(pool.map(lambda each: each.__exit__(None, None, None), clients))
+
+
+def test_what_was_said_is_sent_before_the_block_ends(server: RealServer) -> None:
+    """Within the send budget: more than a burst was said, and nobody waited for it."""
+    slow = attrs.evolve(config(server.plain, "bob"), send_budget=SendBudget(burst=1, lines_per_second=20))
+    with Client(config(server.plain, "ada")) as ada:
+        with Client(slow) as bob:
+            for number in range(10):
+                bob.say("ada", str(number))
+        assert [heard(ada) for _ in range(10)] == [str(number) for number in range(10)]
+
+
+def test_a_full_queue_is_waited_for(server: RealServer) -> None:
+    narrow = SendBudget(burst=2, lines_per_second=100, queue=3)
+    with (
+        Client(config(server.plain, "ada")) as ada,
+        Client(attrs.evolve(config(server.plain, "bob"), send_budget=narrow)) as bob,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        list(pool.map(lambda number: bob.say("ada", f"{number}\nand more"), range(20)))
+        said = [heard(ada) for _ in range(20)]
+        assert sorted(said) == sorted(f"{number}\nand more" for number in range(20))
+
+
+def test_whoever_waits_for_room_is_told_of_the_end(server: RealServer) -> None:
+    narrow = SendBudget(burst=1, lines_per_second=0.001, queue=1)
+    with ThreadPoolExecutor(1) as pool:
+        with Client(
+            attrs.evolve(config(server.plain, "bob"), send_budget=narrow, times=Times(flush=0.1, quit=1.0))
+        ) as bob:
+            for word in ("sent", "waits"):
+                bob.say("bob", word)
+            waiting = pool.submit(bob.say, "bob", "no room")
+        assert isinstance(waiting.exception(SECONDS), LocalProtocolError)
+
+
+def test_a_reason_that_cannot_be_said_is_the_callers_mistake(server: RealServer) -> None:
+    with Client(config(server.plain, "ada")) as ada:
+        with pytest.raises(LocalProtocolError):
+            ada.stop("so\nlong")
+        assert ada.do(lambda engine, now: engine.registered)
