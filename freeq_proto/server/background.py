@@ -1,12 +1,13 @@
 """What a server does on nobody's connection: claims being stored, handles being verified, identities looked at again.
 
 A task is named by what it is and what it is about, so there is never a second one of the same name. A task may be
-planned for later; one that runs is a flow like a command's, with a deadline on each of its waits.
+planned for later; one that runs is a flow like a command's, with a deadline on each of its waits. Those that write have
+none: a store answers in its own time, and what it has recorded takes effect whenever that is known.
 """
 
 import enum
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from freeq_proto.boundary import Await, Effect, Flow, FlowTable, Result, Stored, Ticket, Timers
 
@@ -31,7 +32,17 @@ class Task(enum.Enum):
     """A nick is held by somebody whose it is not any more (by folded nick)."""
 
 
+_UNTIMED: Final = (Task.CLAIM, Task.WRITE)
+"""What waits for the store alone, as long as that takes."""
+
 Name: TypeAlias = tuple[Task, str]
+
+
+class Unfinished(enum.Enum):
+    """Why a command does not know what became of a write."""
+
+    SLOW = "The server has not recorded this yet: it happens once it is recorded, or not at all"
+    BUSY = "The server is still recording something else about it: try again later"
 
 
 class Background:
@@ -55,7 +66,7 @@ class Background:
         self._flows: FlowTable[Name] = FlowTable(
             emit=emit,
             ticket=ticket,
-            waiting=lambda name: self._waits.arm(name, self._mono() + WAIT_SECONDS),
+            waiting=lambda name: self._arm(name),
             finished=lambda name: self._waits.disarm(name),
             fault=lambda name, error: self._failed(name, error),
         )
@@ -73,21 +84,37 @@ class Background:
             self._waits.disarm(name)
         return True
 
-    def carry_out(self, about: str, flow: Flow[T]) -> Flow[T | None]:
+    def carry_out(self, about: str, flow: Flow[T], late: Callable[[T], None] | None = None) -> Flow[T | Unfinished]:
         """Run ``flow`` to its end, whoever goes away meanwhile; for commands that write something and act on that.
 
-        Returns its value, or None if it takes too long, or if another one about the same is under way.
+        Returns its value. If that takes too long, or the command's session ends, ``late`` is called with it later.
         """
+        if self.is_running(Task.WRITE, about):
+            flow.close()
+            return Unfinished.BUSY
         ticket = self._ticket()
         values: list[T] = []
+        waits = True
 
         def run() -> Flow[None]:
-            values.append((yield from flow))
-            self._settle(ticket, Stored())
+            value = yield from flow
+            values.append(value)
+            if waits:
+                self._settle(ticket, Stored())
+            elif late is not None:
+                late(value)
 
-        if self.start(Task.WRITE, about, run()) and not values:
-            yield Await(ticket)
-        return values[0] if values else None
+        self.start(Task.WRITE, about, run())
+        try:
+            if not values:
+                yield Await(ticket)
+        finally:
+            waits = False
+        return values[0] if values else Unfinished.SLOW
+
+    def is_running(self, task: Task, about: str) -> bool:
+        """Whether something of this name is under way."""
+        return self._flows.waits((task, about))
 
     def plan(self, task: Task, about: str, seconds: float, begin: Callable[[], Flow[None] | None]) -> None:
         """Call ``begin`` after ``seconds`` and run the flow that it returns; replaces an earlier plan of this name."""
@@ -130,6 +157,10 @@ class Background:
         for name in self._flows.breathing:
             self._flows.resume(name)
         return bool(self._flows.breathing)
+
+    def _arm(self, name: Name) -> None:
+        if name[0] not in _UNTIMED:
+            self._waits.arm(name, self._mono() + WAIT_SECONDS)
 
     def _failed(self, name: Name, error: Exception) -> None:
         self._waits.disarm(name)

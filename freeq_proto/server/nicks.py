@@ -11,7 +11,7 @@ from typing import Final
 
 from freeq_proto.boundary import Failed, Flow, NickRow, Stored, Write
 from freeq_proto.irc import Folded, fold
-from freeq_proto.server.background import Task
+from freeq_proto.server.background import Task, Unfinished
 from freeq_proto.server.context import Context
 from freeq_proto.server.presence import rename
 from freeq_proto.server.user import User
@@ -59,6 +59,8 @@ def give_up(server: Context, folded: Folded) -> Flow[str | None]:
     if claim is None:
         return "it belongs to nobody"
     stored = yield from server.background.carry_out(f"nick {folded.decode()}", _strike_off(server, claim))
+    if isinstance(stored, Unfinished):
+        return stored.value
     return None if stored else "the server could not record this"
 
 

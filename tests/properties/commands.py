@@ -80,7 +80,8 @@ ONE_LINE: Final = (
     "NICK alice",
     "LOGOUT",
     "NICKS DROP alice",
-    "CERT ADD " + "ab" * 32,
+    "CERT ADD :" + "ab" * 32,
+    "CERT DEL " + "ab" * 32,
     "CERT LIST",
 )
 

@@ -40,7 +40,7 @@ from freeq_proto.engine import Engine, perform
 from freeq_proto.identity import Did, PrivateKey, public_key_to_did_key
 from freeq_proto.sasl import respond_crypto, split_payload
 from freeq_proto.server import Config, Flood, ServerIdentity
-from tests.server.store import find
+from tests.server.store import find, is_taken
 
 Answer: TypeAlias = Fetched | Failed | Callable[[HttpRequest], Fetched | Failed]
 """What stands at a URL; a function is asked at each request."""
@@ -279,6 +279,8 @@ class Net:
                 self.engine.completed(effect.ticket, Failed("the disk is full"), self.now)
             elif isinstance(effect, StoreQuery):
                 self.engine.completed(effect.ticket, Found(find(self.rows, effect.query)), self.now)
+            elif is_taken(self.rows, effect.rows):
+                self.engine.completed(effect.ticket, Failed("the certificate signs in another account"), self.now)
             else:
                 self.rows += effect.rows
                 self.engine.completed(effect.ticket, Stored(), self.now)

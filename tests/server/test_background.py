@@ -3,7 +3,7 @@
 import pytest
 
 from freeq_proto.boundary import Await, Effect, Failed, Flow, Result, Stored, StoreWrite, Ticket, Write
-from freeq_proto.server.background import WAIT_SECONDS, Background, Task
+from freeq_proto.server.background import WAIT_SECONDS, Background, Task, Unfinished
 
 
 class Desk:
@@ -54,7 +54,7 @@ def test_a_task_of_a_name_runs_once_at_a_time() -> None:
 
 def test_who_is_not_answered_is_failed() -> None:
     desk = Desk()
-    desk.work.start(Task.CLAIM, "a", desk.task())
+    desk.work.start(Task.WELCOME, "a", desk.task())
     assert desk.work.next_deadline() == 1000.0 + WAIT_SECONDS
     desk.mono += WAIT_SECONDS
     desk.work.handle_timeout()
@@ -114,10 +114,10 @@ def test_what_a_command_began_ends_without_it() -> None:
     second = desk.work.carry_out("x", job())
     with pytest.raises(StopIteration) as end:
         next(second)
-    assert end.value.value is None, "one at a time"
+    assert end.value.value is Unfinished.BUSY, "one at a time"
     command.close()
     desk.answer()
-    assert (done, desk.settled) == (["done"], [awaited.ticket])
+    assert done == ["done"]
 
 
 def test_a_command_that_stays_hears_what_came_of_it() -> None:
@@ -133,3 +133,24 @@ def test_a_command_that_stays_hears_what_came_of_it() -> None:
     with pytest.raises(StopIteration) as end:
         command.send(Stored())
     assert end.value.value == "value"
+
+
+def test_a_write_is_waited_for_as_long_as_it_takes() -> None:
+    """The command gives up; what it began does not, and says later what came of it."""
+    desk = Desk()
+    late: list[str] = []
+
+    def job() -> Flow[str]:
+        yield Write(())
+        return "value"
+
+    command = desk.work.carry_out("x", job(), late.append)
+    next(command)
+    assert desk.work.next_deadline() is None
+    with pytest.raises(StopIteration) as end:
+        command.send(Failed("no answer in time", timed_out=True))
+    assert end.value.value is Unfinished.SLOW
+    assert desk.work.is_running(Task.WRITE, "x")
+    desk.answer()
+    assert (late, desk.settled) == (["value"], [])
+    assert not desk.work.is_running(Task.WRITE, "x")
