@@ -1,5 +1,10 @@
-"""DID documents that were fetched lately: bounded in number and in bytes, the oldest going first."""
+"""DID documents that were fetched lately: bounded in number and in memory, the oldest going first.
 
+A document is counted as what it takes in memory, not as what came over the wire: in JSON an object of 100 bytes takes
+five. The count is an estimate that errs upwards; a test holds it against the allocator.
+"""
+
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -12,7 +17,11 @@ MAX_DOCUMENTS: Final = 10_000
 """Documents that are remembered at once."""
 
 MAX_BYTES: Final = 32 * 1024 * 1024
-"""Bytes of documents, as they were fetched, that are remembered at once."""
+"""Bytes of memory that remembered documents take at once, by :func:`footprint`."""
+
+_ENTRY: Final = 1024  # bytes of a document without anything in it, and of its place here
+_OBJECT: Final = 128  # bytes of a text, or of any other object, with the reference to it and its share of the headers
+_KEY: Final = 256  # bytes of a method that has a key
 
 
 @attrs.frozen
@@ -44,12 +53,13 @@ class DocumentCache:
             return None
         return entry.document
 
-    def put(self, document: DidDocument, size: int, asked: Now) -> None:
-        """Remember a document of ``size`` bytes, unless one that was asked for later is there already."""
+    def put(self, document: DidDocument, asked: Now) -> None:
+        """Remember a document, unless one that was asked for later is there already."""
         held = self._entries.get(document.did)
         if held is not None and held.asked.mono > asked.mono:
             return
         self.forget(document.did)
+        size = footprint(document)
         self._entries[document.did] = _Entry(document, size, asked)
         self._bytes += size
         while len(self._entries) > MAX_DOCUMENTS or self._bytes > MAX_BYTES:
@@ -60,3 +70,29 @@ class DocumentCache:
         entry = self._entries.pop(did, None)
         if entry is not None:
             self._bytes -= entry.size
+
+
+def footprint(document: DidDocument) -> int:
+    """About how many bytes a document takes in memory, with what it computes of itself."""
+    methods = (*document.methods, *document.authentication, *document.assertion)
+    keys = sum(method.key is not None for method in methods)
+    objects = len(methods) + len(document.services)
+    return _ENTRY + _OBJECT * objects + _KEY * keys + sum(map(_bytes_of, _texts(document)))
+
+
+def _texts(document: DidDocument) -> Iterator[str]:
+    yield document.did
+    yield from document.also_known_as
+    for method in (*document.methods, *document.authentication, *document.assertion):
+        yield method.fragment
+        yield method.controller
+    for service in document.services:
+        yield service.fragment
+        yield service.type
+        for endpoint in service.endpoints:
+            yield endpoint
+            yield endpoint  # its host, once somebody has asked for that
+
+
+def _bytes_of(text: str) -> int:
+    return _OBJECT + len(text) * (1 if text.isascii() else 4)

@@ -4,26 +4,40 @@ https://www.w3.org/TR/did-1.0/ §5, as https://atproto.com/specs/did profiles it
 (``did:plc:…#atproto``) or relative (``#atproto``), keys are multikeys or the bare points of the suites of 2019, and a
 did:plc document never has an ``authentication`` section. What is read is what sign-in needs. An entry that makes no
 sense is as good as absent, so that one bad entry does not lock its owner out; only a document that is none, or not of
-this DID, is refused.
+this DID, is refused. However its bytes are spent, a document is small: each of its lists is read so far and no further.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import islice
 from typing import Final
 
 import attrs
 
 from freeq_proto.boundary import KeyType, RemoteProtocolError
-from freeq_proto.identity.did import Did
+from freeq_proto.identity.did import MAX_DID_LENGTH, Did
 from freeq_proto.identity.encoding import InvalidEncodingError, JsonValue, decode_multibase, parse_json
 from freeq_proto.identity.handles import Handle, InvalidHandleError, parse_handle
 from freeq_proto.identity.keys import InvalidKeyError, PublicKey, parse_multikey, public_key_of_point
-from freeq_proto.identity.urls import parse_origin, parse_url
+from freeq_proto.identity.urls import MAX_URL_LENGTH, parse_origin, parse_url
 
 DOCUMENT_LIMIT: Final = 65_536
 """Bytes of a document; the largest that the PLC directory makes are far smaller."""
 
 MAX_METHODS: Final = 20
 """Verification methods of a document, in all its sections: each key costs a check that it lies on its curve."""
+
+MAX_ALIASES: Final = 20
+"""Entries of ``alsoKnownAs`` that are looked at, from the first on."""
+
+MAX_SERVICES: Final = 20
+"""Services that are looked at, from the first on."""
+
+MAX_OF_A_SERVICE: Final = 8
+"""Types of a service that are looked at, and endpoints."""
+
+MAX_NAME_LENGTH: Final = 256
+"""Characters of a fragment, and of a type; what is longer is none that anybody asks for."""
 
 ATPROTO: Final = "atproto"
 """The fragment of the key that signs a repository. It is held by the PDS, not by the user."""
@@ -91,7 +105,7 @@ class DidDocument:
         listed = (*self.authentication, *self.assertion, *own)
         return tuple(dict.fromkeys(self._keys(method for method in listed if method.fragment != ATPROTO)))
 
-    @property
+    @cached_property
     def pds(self) -> str | None:
         """The origin of the Personal Data Server, ``https://host``; None if the document names no usable one."""
         endpoints = self._endpoints("atproto_pds", "AtprotoPersonalDataServer")
@@ -102,7 +116,7 @@ class DidDocument:
         """The handle that the document claims: the first valid one. Nothing but a claim; see ``verified_handle``."""
         return next(_handles(self.also_known_as), None)
 
-    @property
+    @cached_property
     def irc_hosts(self) -> tuple[str, ...]:
         """The hosts, in lower case, of the IRC server that this DID names as its own."""
         urls = (parse_url(endpoint) for endpoint in self._endpoints("irc", "IrcServer"))
@@ -159,7 +173,7 @@ class _Reader:
         methods = tuple(self._methods(members.get("verificationMethod")))
         return DidDocument(
             self._did,
-            also_known_as=tuple(alias for alias in _items(members.get("alsoKnownAs")) if isinstance(alias, str)),
+            also_known_as=_texts(_items(members.get("alsoKnownAs")), MAX_ALIASES, MAX_URL_LENGTH),
             methods=methods,
             authentication=tuple(self._methods(members.get("authentication"), methods)),
             assertion=tuple(self._methods(members.get("assertionMethod"), methods)),
@@ -175,24 +189,29 @@ class _Reader:
             if isinstance(item, dict):
                 fragment = self._fragment(item.get("id"))
                 if fragment is not None:
-                    yield VerificationMethod(fragment, _text(item.get("controller")), _key(item))
+                    yield VerificationMethod(fragment, self._controller(item), _key(item))
             elif (reference := self._fragment(item)) is not None:
                 yield from (method for method in known if method.fragment == reference)
 
+    def _controller(self, item: dict[str, JsonValue]) -> str:
+        controller = _text(item.get("controller"))
+        if controller == self._did:
+            return self._did  # one text, however often it is written
+        return controller if len(controller) <= MAX_DID_LENGTH else ""
+
     def _services(self, section: JsonValue) -> Iterator[Service]:
-        for item in _items(section):
+        for item in islice(_items(section), MAX_SERVICES):
             if isinstance(item, dict) and (fragment := self._fragment(item.get("id"))) is not None:
-                endpoints = tuple(each for each in _one_or_more(item.get("serviceEndpoint")) if isinstance(each, str))
-                for type in _one_or_more(item.get("type")):
-                    if isinstance(type, str):
-                        yield Service(fragment, type, endpoints)
+                endpoints = _texts(_one_or_more(item.get("serviceEndpoint")), MAX_OF_A_SERVICE, MAX_URL_LENGTH)
+                for type in _texts(_one_or_more(item.get("type")), MAX_OF_A_SERVICE, MAX_NAME_LENGTH):
+                    yield Service(fragment, type, endpoints)
 
     def _fragment(self, id: JsonValue) -> str | None:
         """The fragment of an id in this document, relative or absolute; None for any other id."""
         if not isinstance(id, str):
             return None
-        subject, mark, fragment = id.partition("#")
-        return fragment if mark and fragment and subject in ("", self._did) else None
+        subject, _, fragment = id.partition("#")
+        return fragment if 0 < len(fragment) <= MAX_NAME_LENGTH and subject in ("", self._did) else None
 
 
 def _items(value: JsonValue) -> list[JsonValue]:
@@ -201,6 +220,12 @@ def _items(value: JsonValue) -> list[JsonValue]:
 
 def _one_or_more(value: JsonValue) -> list[JsonValue]:
     return value if isinstance(value, list) else [value]
+
+
+def _texts(items: list[JsonValue], number: int, length: int) -> tuple[str, ...]:
+    """Those of the first ``number`` items that are text of at most ``length`` characters, each once."""
+    texts = (item for item in islice(items, number) if isinstance(item, str) and len(item) <= length)
+    return tuple(dict.fromkeys(texts))
 
 
 def _text(value: JsonValue) -> str:

@@ -1,8 +1,9 @@
 """Public and private keys: multikeys, did:key, signing and verifying.
 
 Three key types, as in https://atproto.com/specs/cryptography plus Ed25519. A :class:`PublicKey` is checked when it is
-made, so whatever holds one holds nothing that would pass every check, and of the ECDSA curves a point. Private keys come from given bytes; nothing here draws
-randomness, and ECDSA nonces are derived from key and message (RFC 6979), so the same inputs give the same signature.
+made, so whatever holds one holds nothing that would pass every check, and of the ECDSA curves a point. Private keys
+come from given bytes; nothing here draws randomness, and ECDSA nonces are derived from key and message (RFC 6979), so
+the same inputs give the same signature.
 """
 
 import functools

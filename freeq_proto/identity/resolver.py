@@ -134,8 +134,7 @@ class Resolver:
     def _fetched(self, did: Did, now: Now) -> Flow[DidDocument]:
         try:
             answer = yield Fetch(self.request(self._url(did), limit=DOCUMENT_LIMIT))
-            data = _body(answer, "the DID document")
-            document = parse_document(data, did)
+            document = parse_document(_body(answer, "the DID document"), did)
         except InvalidDocumentError as error:
             self._cache.forget(did)
             raise ResolutionError(str(error)) from None
@@ -143,7 +142,7 @@ class Resolver:
             if error.gone:
                 self._cache.forget(did)
             raise
-        self._cache.put(document, len(data), now)
+        self._cache.put(document, now)
         return document
 
     def _url(self, did: Did) -> str:

@@ -20,6 +20,7 @@ from freeq_proto.identity import (
     parse_document,
     parse_multikey,
 )
+from freeq_proto.identity.documents import MAX_ALIASES, MAX_OF_A_SERVICE, MAX_SERVICES
 
 ALICE = Did("did:plc:5d7lbx2s6werij52mdwbmvup")
 # As a PLC directory of 2023 served it: a relative id, the uncompressed point, no multicodec.
@@ -195,6 +196,49 @@ def test_the_irc_servers_of_a_did() -> None:
     assert read.irc_hosts == ("irc.example.org", "web.example.org")
     read = parse_document(document(service=[{"id": "#x", "type": "IrcServer", "serviceEndpoint": endpoints}]), WEB)
     assert read.irc_hosts == ()
+
+
+def test_only_the_first_entries_of_a_list_are_looked_at() -> None:
+    """Entries multiply: the types of a service share its endpoints, and each reader goes through all of them."""
+    service = {
+        "id": "#a",
+        "type": ["IrcServer", "IrcServer", *(f"T{number}" for number in range(30))],
+        "serviceEndpoint": ["a", "a", *(f"https://{number}.example" for number in range(30))],
+    }
+    aliases = ["at://a", "at://a", *(f"at://{number}.example" for number in range(30))]
+    read = parse_document(document(service=[service] * 30, alsoKnownAs=aliases), WEB)
+    assert read.services[0].type == "IrcServer"
+    assert len(read.services) == MAX_SERVICES * (MAX_OF_A_SERVICE - 1), "the second of two equal types is not there"
+    assert {service.endpoints for service in read.services} == {("a", *(f"https://{n}.example" for n in range(6)))}
+    assert read.also_known_as == ("at://a", *(f"at://{number}.example" for number in range(MAX_ALIASES - 2)))
+
+
+def test_text_that_is_too_long_for_what_it_should_be_is_as_good_as_absent() -> None:
+    long, longer = "a" * 257, "a" * 2049
+    services = [
+        {"id": "#" + long, "type": "T", "serviceEndpoint": "e"},
+        {"id": "#a", "type": ["T", long], "serviceEndpoint": ["e", longer]},
+    ]
+    methods = [
+        method("#" + long, format_multikey(P256)),
+        method("#a", format_multikey(P256), controller=WEB + longer),
+    ]
+    read = parse_document(document(service=services, verificationMethod=methods, alsoKnownAs=[longer, "b"]), WEB)
+    assert read.services == (Service("a", "T", ("e",)),)
+    assert [(each.fragment, each.controller) for each in read.methods] == [("a", "")]
+    assert read.also_known_as == ("b",)
+
+
+def test_the_urls_of_a_document_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("freeq_proto.identity.documents.parse_origin", asked.append)
+    monkeypatch.setattr("freeq_proto.identity.documents.parse_url", asked.append)
+    pds = {"id": "#atproto_pds", "type": ["AtprotoPersonalDataServer"] * 900, "serviceEndpoint": ["a"] * 900}
+    irc = {"id": "#irc", "type": ["IrcServer"] * 900, "serviceEndpoint": ["b"] * 900}
+    read = parse_document(document(service=[pds, irc]), WEB)
+    for _ in range(3):
+        assert (read.pds, read.irc_hosts) == (None, ())
+    assert asked == ["a", "b"]
 
 
 @pytest.mark.parametrize(

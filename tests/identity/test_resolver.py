@@ -1,20 +1,24 @@
 """DIDs to documents, handles to DIDs and back: https://atproto.com/specs/did, https://atproto.com/specs/handle."""
 
+import tracemalloc
+
 import pytest
 
-from freeq_proto.boundary import Failed, Fetched, KeyType
+from freeq_proto.boundary import Failed, Fetched, KeyType, Now
 from freeq_proto.identity import (
     DOCUMENT_LIMIT,
     Did,
     DidDocument,
+    JsonValue,
     PrivateKey,
     ResolutionError,
     encode_json,
+    format_multikey,
     parse_document,
     parse_handle,
     public_key_to_did_key,
 )
-from freeq_proto.identity.cache import MAX_BYTES, MAX_DOCUMENTS, DocumentCache
+from freeq_proto.identity.cache import MAX_BYTES, MAX_DOCUMENTS, DocumentCache, footprint
 from tests.identity.support import Answer, Clock, Network, resolver
 
 PLC = Did("did:plc:z72i7hdynmk6r22z27h6tvur")
@@ -160,8 +164,8 @@ def test_the_later_of_two_answers_is_kept_whatever_their_order() -> None:
     clock.seconds += 1
     later = clock()
     old, new = DidDocument(PLC), DidDocument(PLC, also_known_as=("at://a.example",))
-    cache.put(new, 10, later)
-    cache.put(old, 10, earlier)
+    cache.put(new, later)
+    cache.put(old, earlier)
     assert cache.get(PLC, later, None) is new
 
 
@@ -169,7 +173,7 @@ def test_the_cache_is_bounded_in_number() -> None:
     cache, now = DocumentCache(600), Clock()()
     dids = [Did(f"did:web:a{number}.example") for number in range(MAX_DOCUMENTS + 2)]
     for did in dids:
-        cache.put(DidDocument(did), 100, now)
+        cache.put(DidDocument(did), now)
     kept = [did for did in dids if cache.get(did, now, None) is not None]
     assert kept == dids[2:], "the oldest went"
 
@@ -178,9 +182,62 @@ def test_the_cache_is_bounded_in_bytes() -> None:
     cache, now = DocumentCache(600), Clock()()
     dids = [Did(f"did:web:a{number}.example") for number in range(5)]
     for did in dids:
-        cache.put(DidDocument(did), MAX_BYTES // 3, now)
-    cache.put(DidDocument(dids[4]), MAX_BYTES // 3, now)
-    assert [did for did in dids if cache.get(did, now, None) is not None] == dids[2:]
+        cache.put(DidDocument(did, also_known_as=("a" * (MAX_BYTES // 3),)), now)
+    assert [did for did in dids if cache.get(did, now, None) is not None] == dids[3:]
+
+
+# What a stranger may write so that his document takes much memory for its bytes; {} is told apart from its like.
+KEY = format_multikey(PrivateKey(KeyType.P256, b"\x07" * 32).public_key)
+HOSTILE: list[dict[str, JsonValue]] = [
+    {},
+    {"service": [{"id": "#a", "type": [""] * 21_000, "serviceEndpoint": ""}]},
+    {
+        "service": [
+            {
+                "id": f"#{i}-{{}}",
+                "type": [f"t{i}{j}" for j in range(8)],
+                "serviceEndpoint": [f"e{i}{j}" for j in range(8)],
+            }
+            for i in range(20)
+        ]
+    },
+    {
+        "service": [
+            {"id": "#irc", "type": "IrcServer", "serviceEndpoint": [f"wss://{i}{j}{{}}.a" for j in range(8)]}
+            for i in range(20)
+        ]
+    },
+    {"verificationMethod": [{"id": f"#{i}-{{}}", "controller": f"{i}"} for i in range(20)]},
+    {"verificationMethod": [{"id": f"#{i}", "type": "Multikey", "publicKeyMultibase": KEY} for i in range(20)]},
+    {"alsoKnownAs": [f"\U0001f331{{}}-{i}" for i in range(20)]},
+    {"alsoKnownAs": [f"\U0001f331{{}}-{i}" + "a" * 2000 for i in range(20)]},
+]
+
+
+def remember(cache: DocumentCache, document: DidDocument, now: Now) -> None:
+    """With everything computed that a document computes once."""
+    assert document.pds is None
+    assert document.handle is None
+    assert len(document.irc_hosts) <= 160
+    cache.put(document, now)
+
+
+@pytest.mark.parametrize("members", HOSTILE, ids=range(len(HOSTILE)))
+def test_the_cache_takes_no_more_memory_than_it_counts(members: dict[str, JsonValue]) -> None:
+    """Held against the allocator: full of any of these, it stays under twice its bound, 64 MiB."""
+    pages = []
+    for number in range(50):
+        did = Did(f"did:web:a{number}.example")
+        text = encode_json(members | {"id": did}).decode().replace("{}", f"x{number}")
+        pages.append((did, text.encode()))
+    cache, now = DocumentCache(600), Clock()()
+    tracemalloc.start()
+    for did, data in pages:
+        remember(cache, parse_document(data, did), now)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken <= 2 * sum(footprint(parse_document(data, did)) for did, data in pages)
+    assert MAX_BYTES <= 32 << 20
 
 
 # --- handles ------------------------------------------------------------------------------------------------------
