@@ -32,15 +32,15 @@ class VerifySignature:
 class VerifyPassword:
     """``Computed(True)`` if ``password`` is the one of ``phc`` (an Argon2id PHC string)."""
 
-    phc: str
-    password: str
+    phc: str = attrs.field(repr=False)
+    password: str = attrs.field(repr=False)
 
 
 @attrs.frozen
 class HashPassword:
     """``Computed(phc)``: the Argon2id PHC string of ``password`` under a ``salt`` of 16 random bytes."""
 
-    password: str
+    password: str = attrs.field(repr=False)
     salt: bytes
 
 

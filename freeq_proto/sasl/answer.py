@@ -24,7 +24,7 @@ class Answer:
     asked: Now
     """When the challenge was made."""
     did: Did
-    signature: str
+    signature: str = attrs.field(repr=False)
     """The proof; what it is depends on the method."""
     members: dict[str, JsonValue] = attrs.field(repr=False)
     """All members; those that are not known are ignored."""

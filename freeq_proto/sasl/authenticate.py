@@ -42,7 +42,7 @@ class Reassembler:
 
     limit: int = MAX_PAYLOAD_LENGTH
     """Bytes that a payload may decode to."""
-    _chunks: list[str] = attrs.field(factory=list, init=False)
+    _chunks: list[str] = attrs.field(factory=list, init=False, repr=False)
     _length: int = attrs.field(default=0, init=False)
 
     def push(self, argument: str) -> str | None:

@@ -119,7 +119,7 @@ class SignedToken:
 
     challenge: bytes
     """The exact bytes of the challenge that was answered."""
-    token: str
+    token: str = attrs.field(repr=False)
     """A JWT, spent: the server that it was made for takes it once."""
     key: PublicKey
 

@@ -28,7 +28,7 @@ class Registration:
     nick: str = ""
     username: str = ""
     realname: str = ""
-    password: str = ""
+    password: str = attrs.field(default="", repr=False)
 
 
 @attrs.define(eq=False)
@@ -58,7 +58,7 @@ class Session:
     """Its AUTHENTICATE commands, once there was one."""
     login: Login | None = None
     """How it signed in, if it did."""
-    inbox: deque[bytes] | None = None
+    inbox: deque[bytes] | None = attrs.field(default=None, repr=False)
     """Lines that wait for their turn."""
     inbox_bytes: int = 0
     paused: bool = False
