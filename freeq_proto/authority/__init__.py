@@ -41,8 +41,8 @@ from freeq_proto.authority.judge import (
     judge,
     matched,
 )
-from freeq_proto.authority.patterns import ACCOUNT, Pattern
-from freeq_proto.authority.principals import SERVER, Principal, PrincipalId, guest, is_account, is_guest
+from freeq_proto.authority.patterns import ACCOUNT, PATTERN_LIMIT, Pattern
+from freeq_proto.authority.principals import ACCOUNT_LIMIT, SERVER, Principal, PrincipalId, guest, is_account, is_guest
 from freeq_proto.authority.roles import (
     FOUNDER,
     HALFOP,
@@ -57,6 +57,7 @@ from freeq_proto.authority.roles import (
 
 __all__ = [
     "ACCOUNT",
+    "ACCOUNT_LIMIT",
     "ALLOWED",
     "FOUNDER",
     "HALFOP",
@@ -65,6 +66,7 @@ __all__ = [
     "LETTER_OF",
     "LIST_LIMIT",
     "OP",
+    "PATTERN_LIMIT",
     "REASON_LIMIT",
     "ROLES_OF_PREFIX",
     "ROLE_OF",

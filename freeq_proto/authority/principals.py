@@ -1,11 +1,14 @@
 """Who acts: a DID, or one session of a guest on one server."""
 
-from typing import NewType
+from typing import Final, NewType
 
 import attrs
 
 PrincipalId = NewType("PrincipalId", str)
 """A DID, or ``guest:<origin>/<epoch>.<n>``: what authority is granted to. Never a nick."""
+
+ACCOUNT_LIMIT: Final = 200
+"""Characters of the longest DID that may be an account here: with more, lines that name one would not fit."""
 
 _GUEST = "guest:"
 _DID = "did:"

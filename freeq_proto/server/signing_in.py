@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from freeq_proto.authority import FOUNDER, ROLE_OF, Body, Grant, PrincipalId, Transfer
+from freeq_proto.authority import ACCOUNT_LIMIT, FOUNDER, ROLE_OF, Body, Grant, PrincipalId, Transfer
 from freeq_proto.boundary import Flow, SignedIn, SignInRefused
 from freeq_proto.caps import ACCOUNT_NOTIFY, SASL
 from freeq_proto.irc import Message, Numeric, numerics
@@ -112,10 +112,12 @@ def sasl_context(server: Context, session: Session) -> SaslContext:
 
 def _sign_in(turn: Turn, signed: ExchangeSignedIn) -> Flow[None]:
     session, server, account = turn.session, turn.server, signed.success.account
+    if len(account) > ACCOUNT_LIMIT:
+        _refuse(turn, f"the DID is longer than {ACCOUNT_LIMIT} characters, and no account here is")
+        return
     user = session.user
     if user is not None and user.account != account and len(user.sessions) > 1:
-        text = "SASL authentication failed (other connections share this nick, and have not proved that account)"
-        turn.numeric(numerics.ERR_SASLFAIL, text=text)
+        _refuse(turn, "other connections share this nick, and have not proved that account")
         return
     source = f"{session.name}!{_username(session)}@{session.host}" if user is None else user.hostmask
     turn.numeric(numerics.RPL_LOGGEDIN, source, account, text=f"You are now logged in as {account}")
@@ -125,6 +127,11 @@ def _sign_in(turn: Turn, signed: ExchangeSignedIn) -> Flow[None]:
     look_up_handle(server, session, signed.success.document)
     if user is not None and user.account != account:
         yield from _change_account(turn, account)
+
+
+def _refuse(turn: Turn, why: str) -> None:
+    """The proof was good, but the session cannot be that account."""
+    answer_exchange(turn, Refused(Refusal.FAILED, f"SASL authentication failed ({why})"))
 
 
 def _login(server: Context, signed: ExchangeSignedIn) -> Login:

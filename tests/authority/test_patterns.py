@@ -18,7 +18,8 @@ AS_GUEST = attrs.evolve(SIGNED_IN, id=guest("z6Mk", 3, 14), account=None)
         ("*@host", "*!*@host", "*!*@host"),
         ("nick!user", "nick!user@*", "nick!user@*"),
         ("a**b", "a*b!*@*", "a*b!*@*"),
-        ("~a:did:plc:X", "~a:did:plc:X", "~a:did:plc:x"),
+        ("~a:did:plc:X", "~a:did:plc:X", "~a:did:plc:X"),
+        ("~a:did:plc:X*", "~a:did:plc:X*", "~a:did:plc:x*"),
         ("~account:did:plc:x", "~a:did:plc:x", "~a:did:plc:x"),
         (DID, f"~a:{DID}", f"~a:{DID}"),
         ("~A:x", "~A:x!*@*", "~a:x!*@*"),
@@ -45,6 +46,10 @@ def test_every_text_is_some_pattern(text: str, canonical: str, key: str) -> None
         ("~account:*", True, False),
         ("~a:did:plc:other", False, False),
         ("~a:", False, False),
+        ("~a:did:plc:ABC", False, False),
+        ("DID:plc:abc", False, False),
+        ("did:plc:ABC", False, False),
+        ("~a:did:plc:AB?", True, False),
         ("~x:unknown", False, False),
     ],
 )
@@ -52,6 +57,14 @@ def test_whom_a_pattern_means(text: str, signed_in: bool, as_guest: bool) -> Non
     pattern = Pattern.parse(text)
     assert pattern.matches(SIGNED_IN) is signed_in
     assert pattern.matches(AS_GUEST) is as_guest
+
+
+def test_a_did_is_compared_letter_for_letter() -> None:
+    """https://www.w3.org/TR/did-1.0/#did-syntax: DIDs that differ in case are two; a list holds both."""
+    web = Principal(PrincipalId("did:web:x.example:Bob"), "Nick!~user@x7.y8.z9.cloak", "did:web:x.example:Bob")
+    assert Pattern.parse("did:web:x.example:Bob").matches(web)
+    assert not Pattern.parse("~a:did:web:x.example:bob").matches(web)
+    assert Pattern.parse("did:web:x.example:Bob").key != Pattern.parse("did:web:x.example:bob").key
 
 
 def test_patterns_are_equal_when_they_mean_and_read_the_same() -> None:

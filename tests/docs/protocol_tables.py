@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from freeq_proto.authority import KEY_LIMIT, LIST_LIMIT, REASON_LIMIT, TOPIC_LIMIT
+from freeq_proto.authority import ACCOUNT_LIMIT, KEY_LIMIT, LIST_LIMIT, PATTERN_LIMIT, REASON_LIMIT, TOPIC_LIMIT
 from freeq_proto.caps import BY_NAME, CAPABILITIES, Capability, names
 from freeq_proto.irc import (
     AUTHENTICATE_LIMIT,
@@ -12,7 +12,6 @@ from freeq_proto.irc import (
     CHANNEL_LIMIT,
     CHANNEL_MODES,
     CLIENT_TAGS_LIMIT,
-    MASK_LIMIT,
     MEMBER_PREFIXES,
     NICK_LIMIT,
     USER_MODES,
@@ -146,7 +145,8 @@ def limits() -> str:
         ["key of a channel", f"{KEY_LIMIT} bytes"],
         ["reason of a KICK", f"{REASON_LIMIT} bytes"],
         ["away message", f"{AWAY_LIMIT} bytes"],
-        ["mask in a list", f"{MASK_LIMIT} bytes"],
+        ["account (DID)", f"{ACCOUNT_LIMIT} characters"],
+        ["mask in a list", f"{PATTERN_LIMIT} bytes"],
         ["entries of one list of a channel", str(LIST_LIMIT)],
         ["mode changes with an argument in one command", str(MODES_PER_LINE)],
         ["targets of a PRIVMSG, NOTICE or TAGMSG", str(TARGETS_LIMIT)],

@@ -55,10 +55,10 @@ class Account:
     def status_url(self) -> str:
         return f"{PDS}/xrpc/com.atproto.sync.getRepoStatus?did={self.did.replace(':', '%3A')}"
 
-    def sign_in(self, net: Net, client: Client, key: PrivateKey | None = None) -> list[str]:
+    def sign_in(self, net: Net, client: Client, key: PrivateKey | None = None, server: str = SERVER) -> list[str]:
         """Answer a challenge; returns what the server says to the answer."""
         challenge = client.ask("AUTHENTICATE ATPROTO-CHALLENGE")[-1].removeprefix("AUTHENTICATE ")
-        answer = respond_crypto(challenge, self.did, key or self.key, SERVER, net.now)
+        answer = respond_crypto(challenge, self.did, key or self.key, server, net.now)
         return client.ask(*(f"AUTHENTICATE {chunk}" for chunk in split_payload(answer)))
 
     def client(self, net: Net, nick: str, *caps: str, key: PrivateKey | None = None) -> Client:

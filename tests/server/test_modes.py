@@ -2,8 +2,8 @@
 
 import pytest
 
+from freeq_proto.authority import PATTERN_LIMIT
 from freeq_proto.identity import Did
-from freeq_proto.irc import MASK_LIMIT
 from tests.server.harness import SERVER, START_MS, Client, config
 from tests.server.harness import Net as BareNet
 from tests.server.watched import WatchedNet as Net
@@ -138,7 +138,7 @@ def test_the_longest_mask_is_shown_with_who_set_it_and_when() -> None:
     """367 of the longest names and the longest mask fits its line."""
     net = BareNet(config(name="s" * 63))
     alice = net.client("a" * 31)
-    channel, mask = "#" + "c" * 63, "m" * MASK_LIMIT
+    channel, mask = "#" + "c" * 63, "m" * PATTERN_LIMIT
     alice.send(f"JOIN {channel}", f"MODE {channel} +b {mask}")
     entry, _ = alice.ask(f"MODE {channel} b")
     assert entry.split(" ")[4] == f"{mask}!*@*"

@@ -2,12 +2,15 @@
 
 import pytest
 
+from freeq_proto.authority import ACCOUNT_LIMIT
 from freeq_proto.boundary import KeyType, SignedIn, SignInRefused
 from freeq_proto.engine import perform
-from freeq_proto.identity import PrivateKey, public_key_to_did_key
+from freeq_proto.identity import Did, PrivateKey, did_web_url, public_key_to_did_key
 from freeq_proto.sasl import respond_crypto, split_payload
 from freeq_proto.server.server import FLOW_SECONDS
-from tests.server.harness import SERVER, Client
+from tests.server.accounts import Account
+from tests.server.harness import SERVER, Client, config
+from tests.server.harness import Net as BareNet
 from tests.server.watched import WatchedNet as Net
 from tests.server.watched import bodies, mask, numerics, room
 
@@ -67,6 +70,45 @@ def test_without_the_capability_it_is_904() -> None:
     net = Net()
     client = net.connect()
     assert numerics(client.ask(f"AUTHENTICATE {MECHANISM}")) == ["904"]
+
+
+@pytest.mark.parametrize(("longer", "codes"), [(0, ["900", "903"]), (1, ["904"])])
+def test_a_did_that_would_not_fit_into_lines_is_refused(longer: int, codes: list[str]) -> None:
+    """A DID may have 2,048 characters (https://atproto.com/specs/did), a line 512 bytes with several names in it."""
+    net = Net()
+    account = Account("alice")
+    account.did = Did("did:web:example.net:".ljust(ACCOUNT_LIMIT + longer, "a"))
+    account.publish(net)
+    net.web[did_web_url(account.did)] = net.web[account.url]
+    client = connecting(net)
+    lines = account.sign_in(net, client)
+    assert [line.split(" ")[1] for line in lines] == codes
+    assert (f"longer than {ACCOUNT_LIMIT} characters" in lines[-1]) is bool(longer)
+    assert len([event for event in net.events if isinstance(event, SignInRefused)]) == longer
+
+
+def test_lines_that_name_the_longest_account_fit() -> None:
+    net = BareNet(config(name="s" * 63))
+    account = Account("alice")
+    account.did = Did("did:web:example.net:".ljust(ACCOUNT_LIMIT, "a"))
+    account.publish(net)
+    net.web[did_web_url(account.did)] = net.web[account.url]
+    channel = "#" + "c" * 63
+    founder = net.client("f" * 31, caps=["extended-join", "account-notify"])
+    founder.send(f"JOIN {channel}", f"MODE {channel} +b ~a:{account.did}", f"MODE {channel} +o {account.did}")
+    client = net.connect()
+    client.send("CAP REQ sasl", f"NICK {'n' * 31}", f"USER {'u' * 10} 0 * :{'r' * 200}")
+    challenge = client.take()
+    assert challenge
+    nick = "n" * 31
+    account.sign_in(net, client, server="s" * 63)
+    client.send("CAP END", f"JOIN {channel}", f"PRIVMSG {channel} :hi")
+    founder.send(f"WHOIS {nick}", f"WHO {channel} %na", f"MODE {channel} b", f"MODE {channel} -o {account.did}")
+    heard = founder.take() + client.take()
+    assert any(f"JOIN {channel} {account.did} :" in line for line in heard)
+    assert any(f" 330 {'f' * 31} {nick} {account.did} " in line for line in heard)
+    assert any(line.split(" ")[1] == "367" and line.split(" ")[4] == f"~a:{account.did}" for line in heard)
+    assert max(len(line.encode()) for line in heard) <= 510
 
 
 def test_a_challenge_expires() -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 from freeq_proto.authority import (
+    ACCOUNT_LIMIT,
     KEY_LIMIT,
+    PATTERN_LIMIT,
     Ban,
     Body,
     Grant,
@@ -24,7 +26,6 @@ from freeq_proto.identity import InvalidDidError, parse_did
 from freeq_proto.irc import (
     CHANNEL_MODES,
     CHANNEL_PREFIX,
-    MASK_LIMIT,
     Message,
     ModeChange,
     ModeKind,
@@ -129,8 +130,8 @@ def _invalid(turn: Turn, channel: Channel, change: ModeChange, why: str) -> None
 
 def _list_entry(turn: Turn, channel: Channel, change: ModeChange) -> Body | None:
     text = change.argument or ""
-    if not text or " " in text or text.startswith(":") or len(text.encode()) > MASK_LIMIT:
-        _invalid(turn, channel, change, f"A mask has 1 to {MASK_LIMIT} bytes and no space")
+    if not text or " " in text or text.startswith(":") or len(text.encode()) > PATTERN_LIMIT:
+        _invalid(turn, channel, change, f"A mask has 1 to {PATTERN_LIMIT} bytes and no space")
         return None
     return Ban(change.letter, text) if change.adding else Unban(change.letter, text)
 
@@ -177,7 +178,7 @@ def _role(turn: Turn, channel: Channel, change: ModeChange) -> Body | None:
 
 def _subject(turn: Turn, channel: Channel, name: str) -> PrincipalId | None:
     """Whom a name means: a member by nick, or anybody by DID, here or not."""
-    if is_account(name) and len(name) <= MASK_LIMIT:
+    if is_account(name) and len(name) <= ACCOUNT_LIMIT:
         try:
             return PrincipalId(parse_did(name))
         except InvalidDidError:
