@@ -19,6 +19,7 @@ from freeq_proto.boundary import (
     SavedChannelRow,
     SavedChannelsOf,
 )
+from freeq_storage.rows import MAX_SAVED_CHANNELS
 
 
 @attrs.frozen
@@ -38,7 +39,10 @@ ANSWERS: Final[dict[type[Query], Answer]] = {
         "SELECT fingerprint, account, label, unix_ms FROM certificates WHERE account = ? ORDER BY seq", CertificateRow
     ),
     SavedChannelsOf: Answer(
-        "SELECT account, folded, channel, key FROM saved_channels WHERE account = ? ORDER BY seq", SavedChannelRow
+        # A file of an earlier version may hold more than are kept now.
+        "SELECT account, folded, channel, key FROM (SELECT * FROM saved_channels WHERE account = ? ORDER BY seq DESC"
+        f" LIMIT {MAX_SAVED_CHANNELS}) ORDER BY seq",
+        SavedChannelRow,
     ),
     AccountOf: Answer("SELECT account, handle, mechanism, method, unix_ms FROM accounts WHERE account = ?", AccountRow),
 }

@@ -7,6 +7,10 @@ from typing import Final
 import attrs
 
 from freeq_proto.boundary import AccountRow, ActRow, CertificateRow, NickRow, Row, SavedChannelRow
+from freeq_storage.errors import StorageError
+
+MAX_SAVED_CHANNELS: Final = 200
+"""Channels that are kept for one account: with one more, the one that was saved first goes."""
 
 
 @attrs.frozen
@@ -15,6 +19,8 @@ class Statement:
 
     sql: str
     attributes: tuple[str, ...]
+    refusal: str = ""
+    """Why it is that it changed nothing: the write fails with these words."""
 
     def parameters(self, row: Row) -> tuple[str | int, ...]:
         """The values of a row."""
@@ -30,10 +36,14 @@ class Keeping:
     """For rows that say that something is no more: what takes it away."""
     unless: str = ""
     """The attribute that is empty or false in such rows."""
+    afterwards: Statement | None = None
+    """What is done after each row that is kept: it drops what is too much."""
 
-    def statement(self, row: Row) -> Statement:
+    def statements(self, row: Row) -> tuple[Statement, ...]:
         """What is to be done for a row."""
-        return self.keep if self.end is None or getattr(row, self.unless) else self.end
+        if self.end is not None and not getattr(row, self.unless):
+            return (self.end,)
+        return (self.keep,) if self.afterwards is None else (self.keep, self.afterwards)
 
 
 KEEPING: Final[dict[type[Row], Keeping]] = {
@@ -58,11 +68,14 @@ KEEPING: Final[dict[type[Row], Keeping]] = {
             ("account", "handle", "mechanism", "method", "unix_ms"),
         )
     ),
-    # One that another account has bound meanwhile is not taken from that account.
+    # One that another account has bound is not taken from that account: two who bind it at once both found it free.
     CertificateRow: Keeping(
         Statement(
-            "INSERT OR REPLACE INTO certificates (fingerprint, account, label, unix_ms) VALUES (?, ?, ?, ?)",
+            "INSERT INTO certificates (fingerprint, account, label, unix_ms) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (fingerprint) DO UPDATE SET label = excluded.label, unix_ms = excluded.unix_ms"
+            " WHERE account = excluded.account",
             ("fingerprint", "account", "label", "unix_ms"),
+            refusal="the certificate belongs to another account",
         ),
         Statement("DELETE FROM certificates WHERE fingerprint = ? AND account = ?", ("fingerprint", "account")),
         unless="bound",
@@ -76,6 +89,11 @@ KEEPING: Final[dict[type[Row], Keeping]] = {
         ),
         Statement("DELETE FROM saved_channels WHERE account = ? AND folded = ?", ("account", "folded")),
         unless="saved",
+        afterwards=Statement(
+            "DELETE FROM saved_channels WHERE account = ?1 AND seq <= (SELECT seq FROM saved_channels"
+            f" WHERE account = ?1 ORDER BY seq DESC LIMIT 1 OFFSET {MAX_SAVED_CHANNELS})",
+            ("account",),
+        ),
     ),
 }
 
@@ -83,13 +101,16 @@ KEEPING: Final[dict[type[Row], Keeping]] = {
 def write_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Keep ``rows`` in order, all of them or none, in one transaction.
 
-    Raises ``sqlite3.Error``; for a lone surrogate UnicodeEncodeError, for a number of more than 63 bits OverflowError.
+    Raises ``sqlite3.Error``; for a lone surrogate UnicodeEncodeError, for a number of more than 63 bits OverflowError;
+    StorageError where a row may not be kept.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
         for row in rows:
-            statement = KEEPING[type(row)].statement(row)
-            connection.execute(statement.sql, statement.parameters(row))
+            for statement in KEEPING[type(row)].statements(row):
+                done = connection.execute(statement.sql, statement.parameters(row))
+                if statement.refusal and done.rowcount == 0:
+                    raise StorageError(statement.refusal)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # some errors end the transaction by themselves

@@ -23,7 +23,10 @@ class _Store:
         self._connection: sqlite3.Connection | None = connection
 
     def write(self, rows: Sequence[Row]) -> Stored:
-        """Keep ``rows`` in order, in one transaction. Raises StorageError, and then none of them is kept."""
+        """Keep ``rows`` in order, in one transaction. Raises StorageError, and then none of them is kept.
+
+        That is also the answer to a certificate that another account has bound: nobody takes it from there.
+        """
         with told_to_users():
             write_rows(self._opened, rows)
         return Stored()

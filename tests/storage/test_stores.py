@@ -24,7 +24,7 @@ from freeq_proto.boundary import (
 )
 from freeq_storage import MemoryStore, SqliteStore, StorageError
 from freeq_storage.queries import ANSWERS
-from freeq_storage.rows import KEEPING
+from freeq_storage.rows import KEEPING, MAX_SAVED_CHANNELS
 from tests.storage.samples import ADA, BOB, act, founding, nick
 
 Store: TypeAlias = SqliteStore | MemoryStore
@@ -65,6 +65,15 @@ def test_the_last_row_of_a_nick_counts_and_has_the_last_place(store: Store) -> N
     assert list(store.restore()) == [nick("bob", BOB), nick("ADA", BOB, 2)]
 
 
+def test_an_owner_who_signs_in_again_keeps_his_nick_with_the_later_time(store: Store) -> None:
+    """Rows come back in the order in which they were written last, so that whoever was away longest comes first."""
+    store.write((nick("ada", ADA, 1), nick("bob", BOB, 2)))
+    store.write((nick("ada", ADA, 3),))
+    assert list(store.restore()) == [nick("bob", BOB, 2), nick("ada", ADA, 3)]
+    store.write((nick("bob", BOB, 4), nick("ada", ADA, 4)))
+    assert list(store.restore()) == [nick("bob", BOB, 4), nick("ada", ADA, 4)]
+
+
 def test_a_nick_that_belongs_to_nobody_is_forgotten(store: Store) -> None:
     store.write((nick("ada", ADA), nick("bob", BOB)))
     store.write((nick("ada", "", 2), nick("nobody", "", 2)))
@@ -93,13 +102,58 @@ def test_certificates_are_bound_and_released(store: Store) -> None:
     assert found(store, CertificateOf(laptop.fingerprint)) == []
 
 
-def test_a_certificate_signs_one_account_in(store: Store) -> None:
-    """Who lost it to another account cannot take it from that account."""
+def test_a_certificate_is_not_taken_from_its_account(store: Store) -> None:
+    """Two who bind it at once have both asked first, and found it free; the one who comes later is told."""
+    ada = CertificateRow("0a" * 32, ADA, "laptop", 1)
+    bob = attrs.evolve(ada, account=BOB, label="mine", unix_ms=2)
+    store.write((ada,))
+    with pytest.raises(StorageError, match=r"^the certificate belongs to another account$"):
+        store.write((nick("bob", BOB), bob))
+    assert found(store, CertificateOf(ada.fingerprint)) == [ada]
+    assert found(store, CertificatesOf(BOB)) == []
+    assert list(store.restore()) == [], "all of a write or nothing"
+    store.write((attrs.evolve(bob, bound=False),))
+    assert found(store, CertificateOf(ada.fingerprint)) == [ada], "nor does another account release it"
+
+
+def test_a_certificate_that_was_released_can_be_bound_by_another(store: Store) -> None:
     ada = CertificateRow("0a" * 32, ADA, "", 1)
     bob = attrs.evolve(ada, account=BOB)
-    store.write((ada, bob, attrs.evolve(ada, bound=False)))
+    store.write((ada, attrs.evolve(ada, bound=False), bob))
     assert found(store, CertificateOf(ada.fingerprint)) == [bob]
     assert found(store, CertificatesOf(ADA)) == []
+
+
+def test_a_certificate_that_is_bound_again_keeps_its_place(store: Store) -> None:
+    first, second = (CertificateRow(mark * 32, ADA, "", 1) for mark in ("0a", "0b"))
+    again = attrs.evolve(first, label="laptop", unix_ms=3)
+    store.write((first, second, again))
+    assert found(store, CertificatesOf(ADA)) == [again, second]
+
+
+def test_so_many_channels_of_an_account_are_kept(store: Store) -> None:
+    def channel(number: int, account: str = ADA) -> SavedChannelRow:
+        return SavedChannelRow(account, f"#{number}", f"#{number}")
+
+    store.write([channel(0, BOB), *map(channel, range(MAX_SAVED_CHANNELS))])
+    kept = attrs.evolve(channel(0), key="k")
+    store.write((kept,))
+    assert found(store, SavedChannelsOf(ADA)) == [kept, *map(channel, range(1, MAX_SAVED_CHANNELS))]
+    store.write(list(map(channel, (MAX_SAVED_CHANNELS, MAX_SAVED_CHANNELS + 1))))
+    assert found(store, SavedChannelsOf(ADA)) == list(map(channel, range(2, MAX_SAVED_CHANNELS + 2))), "the oldest went"
+    assert found(store, SavedChannelsOf(BOB)) == [channel(0, BOB)]
+
+
+def test_a_file_of_an_earlier_version_may_hold_more_channels(store: Store) -> None:
+    assert store._connection is not None
+    insert = "INSERT INTO saved_channels (account, folded, channel, key) VALUES (?, ?, ?, '')"
+    for number in range(MAX_SAVED_CHANNELS + 50):
+        store._connection.execute(insert, (ADA, f"#{number}", f"#{number}"))
+    assert [row.channel for row in found(store, SavedChannelsOf(ADA)) if isinstance(row, SavedChannelRow)] == [
+        f"#{number}" for number in range(50, MAX_SAVED_CHANNELS + 50)
+    ]
+    store.write((SavedChannelRow(ADA, "#new", "#new"),))
+    assert store._connection.execute("SELECT count(*) FROM saved_channels").fetchone() == (MAX_SAVED_CHANNELS,)
 
 
 def test_saved_channels_keep_their_places(store: Store) -> None:
