@@ -76,7 +76,6 @@ def _configuration(options: argparse.Namespace, lines: "InputLines") -> ClientCo
     return ClientConfig(
         destination=Destination(options.host, port, tls=not options.no_tls),
         nick=options.nick or _own_name(),
-        regain_nick=False,  # whoever types /nick means it
         channels=tuple(options.join),
         credentials=credentials,
         require_sign_in=bool(credentials),

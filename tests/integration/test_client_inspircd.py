@@ -49,14 +49,12 @@ def client(
     *channels: str,
     destination: Destination | None = None,
     without: tuple[str, ...] = (),
-    regain: bool = False,
 ) -> Client:
     config = ClientConfig(
         destination=destination or server.plain,
         nick=nick,
         channels=channels,
         without=without,
-        regain_nick=regain,
         reconnect=Backoff(initial=0.05, maximum=0.2),
     )
     return Client(config, ssl_context=trusting(server.certificate))
@@ -173,7 +171,7 @@ def test_reactions_and_typing_travel_as_tags(server: Inspircd) -> None:
 
 
 def test_a_nick_that_is_taken_is_replaced_and_regained(server: Inspircd) -> None:
-    with client(server, "ada") as first, client(server, "ada", regain=True) as second:
+    with client(server, "ada") as first, client(server, "ada") as second:
         assert second.do(lambda engine, now: engine.current_nick) != "ada"
         first.stop("bye")
         until(second, lambda event: isinstance(event, NickChanged) and event.nick == "ada")
