@@ -7,13 +7,12 @@ an app password needs a PDS: ``tests/integration/atproto`` does that.
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.cli.processes import command, environment
 from tests.docs.markdown import Block, blocks
@@ -51,41 +50,63 @@ class Place:
     def certificate(self) -> Path:
         return self.folder / "freeq.pem"
 
-    def make_certificate(self) -> str:
-        """As the page says, where there is openssl; the fingerprint, as it is printed."""
+    def make_certificate(self) -> None:
+        """As the page says, where there is openssl."""
         if shutil.which("openssl") is None:
             certificate, key = self.authority.files("laptop")
             self.certificate.touch(0o600)
             self.certificate.write_bytes(key.read_bytes() + certificate.read_bytes())
-            return x509.load_pem_x509_certificate(certificate.read_bytes()).fingerprint(SHA256()).hex(":").upper()
-        text = block("in a terminal", "openssl req").text
-        ran = subprocess.run(["sh", "-ec", text], cwd=self.folder, capture_output=True, text=True, check=True)
+        else:
+            text = block("in a terminal", "openssl req").text
+            subprocess.run(["sh", "-ec", text], cwd=self.folder, capture_output=True, check=True)
         assert self.certificate.stat().st_mode & 0o077 == 0
-        return ran.stdout.strip().rpartition("=")[2]
 
-    def chat(self, text: str) -> str:
-        """``freeq chat`` with a key; what it prints."""
-        port = str(self.server.port("ircs"))
+    def run(self, *command: str) -> str:
+        """A program that trusts the authority and sees the user's folder; what it prints."""
         ran = subprocess.run(
-            command("chat", "localhost", "--port", port, "--nick", "alice", "--key", str(self.folder / "alice.key")),
-            input=text,
+            command,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
             env={**environment(self.folder), "SSL_CERT_FILE": str(self.authority.file)},
         )
-        assert ran.returncode == 0, ran
+        assert (ran.returncode, ran.stderr) == (0, ""), ran
         return ran.stdout
 
-    def bind(self) -> str:
-        """Make a certificate and bind it to a did:key; the DID."""
-        (typed,) = (each.text for each in blocks(PAGE) if each.text.startswith("/quote CERT ADD "))
-        written = re.sub(r"[0-9a-f]{64}", self.make_certificate(), typed)
-        shown = self.chat(written.replace("/quote", "/raw"))
-        assert "signs you in from now on" in shown, shown
-        signed_in = re.search("signed in as (did:key:z[A-Za-z0-9]+) by ATPROTO-CHALLENGE", shown)
+    def chat(self) -> str:
+        """Sign in by ``freeq chat`` with a key, as the page has it; the DID."""
+        port = str(self.server.port("ircs"))
+        shown = self.run(*command("chat", "localhost", "--port", port, "--nick", "alice", "--key", "alice.key"))
+        signed_in = re.search("-- signed in as (did:key:z[A-Za-z0-9]+) by ATPROTO-CHALLENGE", shown)
         assert signed_in is not None, shown
+        assert f"-- you are alice on localhost (Example), {signed_in[1]}" in shown
         return signed_in[1]
+
+    def bind(self) -> str:
+        """Make a certificate and bind it, with the page's program and a key where that has an app password; the DID."""
+        self.make_certificate()
+        did = self.chat()
+        program = block("in a terminal", "asyncio.run").text
+        for old, new in (
+            ('AppPasswordCredentials("alice.example.net", getpass("App password: "))', f'KeyCredentials("{did}", KEY)'),
+            ("import AppPasswordCredentials", "import KeyCredentials"),
+            ('"irc.example.org"', f'Destination("localhost", {self.server.port("ircs")})'),
+            ("from getpass import getpass", _FOR_A_KEY),
+        ):
+            assert program.count(old) == 1
+            program = program.replace(old, new)
+        assert "signs you in from now on" in self.run(sys.executable, "-W", "error", "-c", program)
+        return did
+
+
+_FOR_A_KEY = """\
+from pathlib import Path
+from freeq_cli.key_files import read_key_file
+from freeq_proto.boundary import Destination
+KEY = read_key_file(Path("alice.key"))
+"""
 
 
 @pytest.fixture
@@ -141,7 +162,7 @@ def test_weechat_with_a_certificate(place: Place) -> None:
 
 def test_what_the_log_shows(place: Place) -> None:
     """The lines of the page, but for their times, numbers and names."""
-    place.chat("")
+    place.chat()
     (example,) = (each.text for each in blocks(PAGE) if " signed out conn=" in each.text)
     shapes = {
         " ".join(re.findall(r"[a-z-]+(?==)|signed in|signed out|sign-in refused", line)) for line in example.split("\n")
