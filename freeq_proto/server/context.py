@@ -7,7 +7,7 @@ them. A rule is handed a :class:`Context` and never the server that drives it, s
 import abc
 import itertools
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from freeq_proto.authority import Body, PrincipalId, Verdict
 from freeq_proto.boundary import Effect, Entropy, Event, Now, Request, Result, Row, Ticket, Timers
@@ -15,6 +15,7 @@ from freeq_proto.caps import Offer, effective
 from freeq_proto.history import Mint, RecentMessages, Stamp
 from freeq_proto.identity import Resolver
 from freeq_proto.sasl import TokenMemory
+from freeq_proto.server.allowance import Allowance
 from freeq_proto.server.background import Background
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.config import Config, IdentityPolicy
@@ -27,6 +28,9 @@ from freeq_proto.server.speech import Frame, Speech
 from freeq_proto.server.timing import TimerKey
 from freeq_proto.server.user import User
 from freeq_proto.server.world import World
+
+CLAIMS_FROM_ONE_PLACE: Final = 10
+"""Nicks that may become accounts' from one address within an hour: accounts are free."""
 
 
 class Proposer(Protocol):
@@ -85,7 +89,9 @@ class Context(abc.ABC):
     ledger: Acts
     background: Background
     gate: Gate
-    """Where whoever asks the network in somebody's name waits for his turn."""
+    """Where whoever signs in waits until he may ask the network."""
+    recheck_gate: Gate
+    """Where looks at identities that are here wait for the same."""
     lane: Lane
     """Where sign-ins wait for a turn that has room."""
     summaries: Mapping[str, str]
@@ -114,6 +120,8 @@ class Context(abc.ABC):
         """Finds out who stands behind a DID or a handle."""
         self.tokens = TokenMemory()
         """The service-auth tokens that were used."""
+        self.claims = Allowance(CLAIMS_FROM_ONE_PLACE, 3600)
+        """New owners of nicks, by where they are."""
         self._offers: dict[Ground, Offer] = {}
         self._tickets = itertools.count(1)
 

@@ -36,6 +36,7 @@ from freeq_proto.server.gate import Gate, Lane
 from freeq_proto.server.identity import ServerIdentity
 from freeq_proto.server.intake import Intake
 from freeq_proto.server.ledger import Ledger
+from freeq_proto.server.nicks import gone
 from freeq_proto.server.presence import quit_user
 from freeq_proto.server.restoring import restore
 from freeq_proto.server.session import Session
@@ -44,11 +45,18 @@ from freeq_proto.server.speech import Frame
 from freeq_proto.server.timing import Reason
 from freeq_proto.server.user import User
 
-RESOLUTIONS = 32
-"""How many sign-ins, and looks at identities, may ask the network at the same time."""
+RESOLUTIONS = 24
+"""How many sign-ins and look-ups of handles may ask the network at the same time."""
+
+RECHECKS = 8
+"""How many looks at identities that are here may; they have places of their own, and neither keeps the other waiting.
+Together they are as many as the runtimes of this project make at once."""
 
 RESOLUTIONS_FROM_ONE_PLACE = 4
-"""How many of those may be for clients of one address."""
+"""How many of either may be for clients of one address."""
+
+RESOLUTION_SECONDS = 12.0
+"""How long one of them may ask, however many questions it has; then others have its place."""
 
 SIGN_INS_IN_A_TURN = 4
 """How many AUTHENTICATE commands are answered in one turn: one takes as long as many lines of chat."""
@@ -87,7 +95,7 @@ class Server(Context):
             settle=self._settled,
             fault=lambda error: self._fault(None, error),
         )
-        self.gate = Gate(RESOLUTIONS, RESOLUTIONS_FROM_ONE_PLACE, ticket=self.next_ticket, settled=self._settled)
+        self.gate, self.recheck_gate = self._gate(RESOLUTIONS), self._gate(RECHECKS)
         self.lane = Lane(SIGN_INS_IN_A_TURN, ticket=self.next_ticket, settled=self._settled)
         self.ledger: Ledger = Ledger(self, self._settled)
         self.intake = Intake(
@@ -96,6 +104,16 @@ class Server(Context):
         self._cloak_key = identity.cloak_key
         self._contain = contain_faults
         restore(self, restored)
+
+    def _gate(self, limit: int) -> Gate:
+        return Gate(
+            limit,
+            RESOLUTIONS_FROM_ONE_PLACE,
+            RESOLUTION_SECONDS,
+            mono=lambda: self.now.mono,
+            ticket=self.next_ticket,
+            settled=self._settled,
+        )
 
     # --- connections -----------------------------------------------------------------------------------------------
 
@@ -162,7 +180,7 @@ class Server(Context):
 
     def _forget_tasks(self, user: User) -> None:
         """Nobody is left whom what was planned about this user concerns."""
-        self.background.forget(Task.NICK, user.folded.decode())
+        gone(self, user)
         if user.account is not None and not any(self.world.users_of(user.principal.id)):
             self.background.forget(Task.RECHECK, user.account)
 
@@ -235,10 +253,13 @@ class Server(Context):
             elif session is not None:
                 due[reason](session)
         self.background.handle_timeout()
+        for gate in (self.gate, self.recheck_gate):
+            gate.handle_timeout()
 
     def next_deadline(self) -> float | None:
         """When :meth:`handle_timeout` will next have something to do."""
-        deadlines = (self.timers.next_deadline(), self.background.next_deadline())
+        waits = (self.timers, self.background, self.gate, self.recheck_gate)
+        deadlines = (each.next_deadline() for each in waits)
         return min((each for each in deadlines if each is not None), default=None)
 
     def _check_liveness(self, session: Session) -> None:

@@ -44,7 +44,12 @@ def authenticate(turn: Turn, argument: str) -> Flow[None]:
     exchange = session.exchange
     if exchange is None:
         exchange = session.exchange = ServerExchange(sasl_context(turn.server, session))
-    yield from turn.server.lane.enter()
+    entered = yield from turn.server.lane.enter()
+    if not entered:
+        exchange.abort()
+        turn.server.timers.disarm((session.conn, Reason.SASL))
+        _refuse(turn, "the server is busy: try again")
+        return
     place = neighbourhood(session.peer.address)
     reply = yield from turn.server.gate.limited(exchange.receive(argument, turn.server.now), place)
     if exchange.deadline is None:
@@ -130,7 +135,7 @@ def _sign_in(turn: Turn, signed: ExchangeSignedIn) -> Flow[None]:
 
 
 def _refuse(turn: Turn, why: str) -> None:
-    """The proof was good, but the session cannot be that account."""
+    """Refuse for a reason that is none of the exchange's: the server has no time, or the session no right."""
     answer_exchange(turn, Refused(Refusal.FAILED, f"SASL authentication failed ({why})"))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from freeq_proto.boundary import Failed, Fetch, Fetched, Flow, HttpRequest, Result, Ticket
+from freeq_proto.boundary import Effect, Failed, Fetch, Fetched, Flow, HttpFetch, HttpRequest, Result, Ticket
 from freeq_proto.boundary import FlowTable as Table
 from freeq_proto.server.gate import Gate, Lane
 
@@ -12,18 +12,32 @@ REQUEST = Fetch(HttpRequest("https://example.net/"))
 class Place:
     """A gate, and flows that go through it."""
 
-    def __init__(self, limit: int, each: int = 100) -> None:
+    def __init__(self, limit: int, each: int = 100, seconds: float = 12.0) -> None:
+        self.mono = 1000.0
         self.asked: list[Ticket] = []
+        self.seconds: list[float] = []
         self.done: list[tuple[str, Result | None]] = []
         self.table: Table[str] = Table(
-            emit=lambda effect: self.asked.append(effect.ticket),  # type: ignore[union-attr]  # only requests
+            emit=self._emit,
             ticket=lambda: next(self._tickets),
             waiting=lambda _owner: None,
             finished=lambda _owner: None,
             fault=self._fault,
         )
         self._tickets: Iterator[Ticket] = map(Ticket, range(1, 1000))
-        self.gate = Gate(limit, each, ticket=lambda: next(self._tickets), settled=self.table.settled)
+        self.gate = Gate(
+            limit,
+            each,
+            seconds,
+            mono=lambda: self.mono,
+            ticket=lambda: next(self._tickets),
+            settled=self.table.settled,
+        )
+
+    def _emit(self, effect: Effect) -> None:
+        assert isinstance(effect, HttpFetch)
+        self.asked.append(effect.ticket)
+        self.seconds.append(effect.request.seconds)
 
     @staticmethod
     def _fault(_owner: str, error: Exception) -> None:
@@ -123,6 +137,62 @@ def test_one_place_does_not_fill_the_gate() -> None:
     for _ in range(3):
         place.answer()
     assert sorted(name for name, _ in place.done) == ["a", "b", "c", "d", "e"]
+
+
+def test_places_are_called_by_turns() -> None:
+    """Ten addresses with many connections each do not keep an eleventh waiting for all of those."""
+    place = Place(2, each=2)
+    for number in range(6):
+        place.come(f"crowd-{number}", place="crowd")
+    for number in range(3):
+        place.come(f"other-{number}", place="other")
+    place.come("alice", place="alice")
+    for _ in range(10):
+        place.answer()
+    assert [name for name, _ in place.done] == [
+        *("crowd-0", "crowd-1", "other-0", "crowd-2", "alice", "other-1", "crowd-3", "other-2", "crowd-4", "crowd-5"),
+    ]
+
+
+def test_nobody_stays_inside_for_long() -> None:
+    """One attempt has so long for all its requests together; what it asks after that is not asked."""
+    place = Place(1)
+    place.come("a", requests=3)
+    place.mono += 9
+    place.answer()
+    assert place.seconds == [10.0, 3.0]
+    place.mono += 3
+    place.answer()
+    ((name, result),) = place.done
+    assert name == "a"
+    assert isinstance(result, Failed)
+    assert result.timed_out
+
+
+def test_a_place_is_given_back_though_nobody_answers() -> None:
+    place = Place(1)
+    place.come("slow")
+    assert place.gate.next_deadline() is None, "nobody waits"
+    place.come("b")
+    assert place.gate.next_deadline() == 1012.0
+    place.mono += 12
+    place.gate.handle_timeout()
+    assert len(place.asked) == 2
+    assert place.gate.next_deadline() is None
+    place.answer()
+    assert [name for name, _ in place.done] == ["slow"]
+    place.come("c")
+    assert len(place.asked) == 1, "slow left before, so his end makes no room"
+    place.answer()
+    assert len(place.asked) == 1
+
+
+def test_who_came_too_late_waits_no_second_time() -> None:
+    place = Place(1)
+    place.come("a")
+    place.come("b", requests=2)
+    place.table.expire("b")
+    assert [name for name, _ in place.done] == ["b"]
 
 
 def test_a_lane_lets_so_many_through_a_turn() -> None:

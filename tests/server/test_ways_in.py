@@ -6,7 +6,8 @@ from freeq_proto.boundary import Fetched, HttpRequest, SignedIn
 from freeq_proto.identity import decode_base64_any, encode_base64, encode_base64url
 from freeq_proto.sasl import respond_crypto
 from freeq_proto.server import SaslPolicy
-from freeq_proto.server.server import RESOLUTIONS, RESOLUTIONS_FROM_ONE_PLACE
+from freeq_proto.server.gate import Lane
+from freeq_proto.server.server import FLOW_SECONDS, RESOLUTION_SECONDS, RESOLUTIONS, RESOLUTIONS_FROM_ONE_PLACE
 from tests.server.accounts import PDS, Account
 from tests.server.harness import SERVER, Client, config
 from tests.server.watched import WatchedNet as Net
@@ -70,6 +71,42 @@ def test_slow_hosts_of_one_address_keep_nobody_else_waiting() -> None:
     assert len(net.requests) == RESOLUTIONS_FROM_ONE_PLACE
     other.sign_in(net, connecting(net, address="198.51.100.7"))
     assert len(net.requests) == RESOLUTIONS_FROM_ONE_PLACE + 1
+
+
+def test_nobody_keeps_a_place_for_long() -> None:
+    """Hosts that take their time, at every question, keep others waiting no longer than one attempt may take."""
+    net = Net()
+    slow = [Account(name, seed=n + 1) for n, name in enumerate(NAMES[:RESOLUTIONS])]
+    alice = Account("alice")
+    alice.publish(net)
+    net.network_waits = True
+    for number, account in enumerate(slow):
+        account.sign_in(net, connecting(net, address=f"198.51.100.{number}"))
+    client = connecting(net)
+    alice.sign_in(net, client)
+    net.pass_time(RESOLUTION_SECONDS)
+    assert net.requests[-1].url == alice.url
+    net.network_waits = False
+    net.network_answers()
+    assert [line.split(" ")[1] for line in client.take()] == ["900", "903"]
+
+
+class ClosedLane(Lane):
+    """One in which nobody ever has a turn."""
+
+    def run_turn(self) -> bool:
+        return False
+
+
+def test_a_sign_in_that_never_has_a_turn_is_refused() -> None:
+    net = Net()
+    server = net.engine.server
+    server.lane = ClosedLane(0, ticket=server.next_ticket, settled=server._settled)
+    client = connecting(net)
+    assert client.ask("AUTHENTICATE ATPROTO-CHALLENGE") == []
+    net.pass_time(FLOW_SECONDS)
+    (line,) = client.take()
+    assert line == f":{SERVER} 904 * :SASL authentication failed (the server is busy: try again)"
 
 
 def test_plain_with_a_handle_and_an_app_password() -> None:
