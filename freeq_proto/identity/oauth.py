@@ -128,16 +128,24 @@ class OAuth:
 
         Raises OAuthError, also if the account has moved to a host of another authorization server.
         """
+        return (yield from self.exchange(session, (yield from self.place_of_exchange(session))))
+
+    def place_of_exchange(self, session: OAuthSession) -> Flow["Exchange"]:
+        """The first half of :meth:`refresh`: find out where. Nothing is spent, and the flow may be given up."""
         if not session.refresh:
             raise OAuthError("the session has ended: sign in again", error="invalid_grant")
         pds = yield from self._pds_behind(session.did, session.issuer)
         server = yield from authorization_server(self.resolver, session.issuer)
+        return Exchange(pds, server.token_endpoint)
+
+    def exchange(self, session: OAuthSession, place: "Exchange") -> Flow[OAuthSession]:
+        """The second half of :meth:`refresh`: from its first request on, the refresh token may be spent."""
         form = {"grant_type": "refresh_token", "refresh_token": session.refresh, "client_id": session.client_id}
-        members = yield from self._post(server.token_endpoint, form, session.key)
+        members = yield from self._post(place.token_endpoint, form, session.key)
         granted = self._granted(members, session.did)
         return attrs.evolve(
             session,
-            pds=pds,
+            pds=place.pds,
             scope=granted.scope,
             expires_ms=granted.expires_ms,
             access=granted.access,
@@ -211,13 +219,25 @@ class OAuth:
 
 
 class OAuthAccess:
-    """A session in use: calls the PDS, and refreshes the session when it has expired."""
+    """A session in use: calls the PDS, and refreshes the session when it has expired.
+
+    A refresh must come to its end: the answer to its last request holds the only token that is good from then on. So a
+    program that may give a flow up, because a connection is lost or its user goes away, runs :meth:`refresh` before,
+    whenever :attr:`due`, as a flow of its own that it does not give up, and keeps :attr:`session` when that has ended.
+    Whatever calls the PDS then has no need to refresh, unless the server takes a token back before its time.
+    """
 
     def __init__(self, oauth: OAuth, session: OAuthSession) -> None:
         self._oauth = oauth
         self._refreshing = False
         self.session = session
         """The session as it is now: when it is another one than before, that one is of no use any more."""
+        self.in_doubt = False
+        """Whether a refresh went out whose answer never came, or made no sense: :attr:`session` may be spent.
+
+        Only the server knows. The next refresh asks it, and if that raises OAuthError with ``invalid_grant``, the
+        session is lost and its user has to authorize the program again.
+        """
 
     @property
     def resolver(self) -> Resolver:
@@ -235,26 +255,56 @@ class OAuthAccess:
         return self.session.pds
 
     def call(self, request: HttpRequest) -> Flow[Fetched]:
-        """Make a request to the PDS with authorization; returns a success (200). Raises PdsError."""
-        if self._oauth.clock().unix_ms >= self.session.expires_ms - _EARLY_MS:
-            yield from self._refresh()
+        """Make a request to the PDS with authorization; returns a success (200). Raises PdsError.
+
+        Refreshes first where that is :attr:`due`.
+        """
+        if self.due:
+            yield from self.refresh()
         used = self.session
         answer = yield from self._oauth.fetch(used, request)
         if isinstance(answer, Fetched) and answer.status == 401 and error_name(answer) == "invalid_token":
             if self.session is used:
-                yield from self._refresh()
+                yield from self.refresh()
             answer = yield from self._oauth.fetch(self.session, request)
         return succeeded(answer)
 
-    def _refresh(self) -> Flow[None]:
+    @property
+    def due(self) -> bool:
+        """Whether the access token has expired, or is about to within half a minute."""
+        return self._oauth.clock().unix_ms >= self.session.expires_ms - _EARLY_MS
+
+    def refresh(self) -> Flow[None]:
+        """Refresh the session now. Run it to its end: given up in its midst, it leaves the session :attr:`in_doubt`.
+
+        Raises OAuthError; ``unavailable`` also while another refresh is under way.
+        """
         # Two refreshes at once would use one token twice, and servers take that for theft.
         if self._refreshing:
             raise OAuthError("the session is being refreshed: try again", unavailable=True)
         self._refreshing = True
         try:
-            self.session = yield from self._oauth.refresh(self.session)
+            yield from self._exchange((yield from self._oauth.place_of_exchange(self.session)))
         finally:
             self._refreshing = False
+
+    def _exchange(self, place: "Exchange") -> Flow[None]:
+        doubted, self.in_doubt = self.in_doubt, True
+        try:
+            self.session = yield from self._oauth.exchange(self.session, place)
+        except OAuthError as error:
+            if 400 <= error.status < 500:  # refused: the token was not spent now, but may have been before
+                self.in_doubt = doubted and error.unavailable
+            raise
+        self.in_doubt = False
+
+
+@attrs.frozen
+class Exchange:
+    """Where a refresh token is exchanged, and which PDS the account has now."""
+
+    pds: str
+    token_endpoint: str
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from freeq_proto.boundary import LocalProtocolError
+from freeq_proto.boundary import Failed, Fetched, LocalProtocolError, Result
 from freeq_proto.identity import (
     OAuthAccess,
     OAuthError,
@@ -94,6 +94,65 @@ def test_no_refresh_token_is_used_twice_at_once() -> None:
     first.send(signing.server.network.answer(request))
     first.close()
     signing.run(access.call(access.resolver.request(SESSION_URL)))
+
+
+def test_a_refresh_is_a_flow_of_its_own() -> None:
+    """So that it is not given up together with whatever wanted to call the PDS."""
+    signing = Signing()
+    access = signing.access()
+    dues = []
+    for seconds in (0, 3568, 2):
+        signing.clock.seconds += seconds
+        dues.append(access.due)
+    assert dues == [False, False, True]
+    signing.run(access.refresh())
+    assert (access.due, access.in_doubt, access.session.refresh) == (False, False, "ref-2")
+    signing.server.network.requests.clear()
+    signing.run(access.call(access.resolver.request(SESSION_URL)))
+    assert {request.url for request in signing.server.network.requests} == {SESSION_URL}, "nothing is spent"
+
+
+def test_a_refresh_that_was_given_up_leaves_the_session_in_doubt() -> None:
+    """Given up before the token goes out, it costs nothing; afterwards, only the server knows."""
+    signing = Signing()
+    access = signing.access()
+    before = access.refresh()
+    next(before)
+    before.close()
+    assert not access.in_doubt
+    flow, answer = access.refresh(), None
+    while access.session.refresh == signing.server.refresh:  # until the server has spent it
+        answer = signing.server.network.answer(flow.send(answer))
+    flow.close()
+    assert access.in_doubt
+    with pytest.raises(OAuthError) as raised:
+        signing.run(access.refresh())
+    assert (raised.value.error, access.in_doubt) == ("invalid_grant", False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "doubted", "in_doubt"),
+    [
+        (Failed("no answer in time", timed_out=True), False, True),
+        (Fetched(503), False, True),
+        (Fetched(200), False, True),
+        (Fetched(429), False, False),
+        (Fetched(429), True, True),
+        (Fetched(400), True, False),
+    ],
+    ids=range(6),
+)
+def test_a_refresh_that_was_not_answered_leaves_the_session_in_doubt(
+    answer: Result, doubted: bool, in_doubt: bool
+) -> None:
+    signing = Signing()
+    access = signing.access()
+    access.in_doubt = doubted
+    (url,) = (url for url in signing.server.network.pages if url.endswith("/token"))
+    signing.server.network.pages[url] = answer
+    with pytest.raises(OAuthError):
+        signing.run(access.refresh())
+    assert access.in_doubt is in_doubt
 
 
 def test_a_moved_account_is_not_refreshed_at_its_old_server() -> None:
