@@ -3,16 +3,20 @@
 import asyncio
 import contextlib
 import errno
-import itertools
 import socket
+import ssl
 from collections.abc import Sequence
 
-from freeq_proto.boundary import Destination
-from freeq_runtime_asyncio import client_tls
+from freeq_proto.boundary import (
+    ATTEMPT_SECONDS,
+    Destination,
+    alternate_families,
+    explain_certificate,
+    explain_no_address,
+    explain_tls,
+    explain_unreached,
+)
 from freeq_runtime_asyncio.names import Resolve, resolve_addresses
-
-ATTEMPT_SECONDS = 0.25
-"""Before the next address is tried beside those that have not answered (RFC 8305 section 5)."""
 
 
 async def open_socket(destination: Destination, *, resolve: Resolve = resolve_addresses) -> socket.socket:
@@ -24,7 +28,7 @@ async def open_socket(destination: Destination, *, resolve: Resolve = resolve_ad
     attempts: list[asyncio.Task[socket.socket]] = []
     won: socket.socket | None = None
     try:
-        waiting = alternating(found)
+        waiting = alternate_families(found)
         while won is None and (waiting or not all(attempt.done() for attempt in attempts)):
             if waiting:
                 attempts.append(asyncio.create_task(_connect(waiting.pop(0), destination.port)))
@@ -64,32 +68,15 @@ async def _forget(attempts: Sequence[asyncio.Task[socket.socket]], won: socket.s
                 opened.close()
 
 
-def alternating(addresses: Sequence[str]) -> list[str]:
-    """Addresses of both families in turns, beginning with the family that the system prefers (RFC 8305 section 4)."""
-    first = [address for address in addresses if (":" in address) == (":" in addresses[0])]
-    others = [address for address in addresses if (":" in address) != (":" in addresses[0])]
-    pairs = itertools.zip_longest(first, others)
-    return [address for pair in pairs for address in pair if address is not None]
-
-
 def explain(error: Exception, destination: Destination) -> str:
     """Why ``destination`` was not reached and what to do about it, in words fit for whoever runs the client."""
-    about_tls = client_tls.explain(error, destination)
-    if about_tls is not None:
-        return about_tls
-    host, port = destination.host, destination.port
     match error:
-        case socket.gaierror(errno=socket.EAI_NONAME):
-            return f"there is no host {host}: is the name right?"
+        case ssl.SSLCertVerificationError():
+            return explain_certificate(destination.host, error.verify_code, error.verify_message)
+        case ssl.SSLError():
+            return explain_tls(destination, error.reason or "")
         case socket.gaierror():
-            return f"the name {host} cannot be looked up ({error.strerror}): is there a network?"
-        case ConnectionRefusedError():
-            return f"nothing listens at {host} port {port}: is the server running, and is the port right?"
-        case TimeoutError():
-            return f"{host} port {port} does not answer"
-        case ConnectionResetError() | ConnectionAbortedError():
-            return f"{host} port {port} hung up at once: does it want TLS, or none?"
-        case OSError(strerror=str() as reason):
-            return f"{host} port {port} cannot be reached: {reason}"
+            unknown = error.errno == socket.EAI_NONAME
+            return explain_no_address(destination.host, error.strerror or "", unknown=unknown)
         case _:
-            return f"{host} port {port} cannot be reached: {error}"
+            return explain_unreached(error, destination)

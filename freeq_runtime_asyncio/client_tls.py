@@ -5,7 +5,6 @@ from pathlib import Path
 
 import attrs
 
-from freeq_proto.boundary import Destination
 from freeq_runtime_asyncio.tls import TlsConfigurationError
 
 
@@ -44,30 +43,3 @@ def _no_password() -> str:
 def authenticates(context: ssl.SSLContext) -> bool:
     """Whether a handshake that succeeds proves that the server is the host that was dialled."""
     return context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname
-
-
-# The numbers of OpenSSL's X509_V_ERR_* (x509_vfy.h), which the standard library passes on without names.
-_VERIFICATION = {
-    9: "is not valid yet: is the clock of this machine right?",
-    10: "has expired: its operator must renew it",
-    18: "is signed by nobody but itself: get it from its operator and trust it by name",
-    19: "is signed by an authority that nobody here trusts: get that from its operator and trust it by name",
-    20: "is signed by an authority that is not known here, or a part of its chain is missing",
-    62: "is for another host: dial the name that it was made for",
-    64: "is for another address: dial the name that it was made for",
-}
-
-
-def explain(error: Exception, destination: Destination) -> str | None:
-    """What a failure of TLS means and what to do about it, or None for an error that is not one of TLS."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            meaning = _VERIFICATION.get(error.verify_code, f"is not trusted: {error.verify_message}")
-            return f"the certificate of {destination.host} {meaning}"
-        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE" | "HTTP_REQUEST"):
-            return f"port {destination.port} of {destination.host} does not speak TLS: is it the right port?"
-        case ssl.SSLError():
-            reason = (error.reason or "protocol error").replace("_", " ").lower()
-            return f"no TLS with {destination.host}: {reason}"
-        case _:
-            return None

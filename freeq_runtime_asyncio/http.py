@@ -21,20 +21,24 @@ from typing import Final
 
 import httpx
 
-from freeq_proto.boundary import Failed, Fetched, HttpRequest, is_public_address, is_public_name
+from freeq_proto.boundary import (
+    Failed,
+    Fetched,
+    HttpRequest,
+    RefusedError,
+    ResponseReader,
+    check_addresses,
+    check_url,
+    choose_proxy,
+    reason_of,
+)
 from freeq_runtime_asyncio.names import Resolve, resolve_addresses
 
 logger = logging.getLogger("freeq_runtime_asyncio")
 
 AT_ONCE: Final = 32
 """Requests under way at once; more of them wait, and their waiting counts as their time."""
-ADDRESSES: Final = 4
-"""Addresses of one name that are tried before giving up."""
 _HEADERS: Final = (("User-Agent", "freeq"), ("Accept", "*/*"))
-
-
-class RefusedError(Exception):
-    """A request that is not made; the message says why."""
 
 
 class Http:
@@ -62,14 +66,15 @@ class Http:
             return Failed(str(refused))
         except Exception as error:  # noqa: BLE001 - one request that went wrong ends nothing else
             logger.debug("an HTTP request failed: %r", error)
-            return Failed(reason_of(error))
+            return Failed(reason_of(error, _REASONS))
 
     async def _fetch(self, request: HttpRequest) -> Fetched:
         url = checked_url(request)
         proxy = proxy_of(url)
         if proxy is not None:
             return await self._send(request, url, proxy=proxy)
-        addresses = await self._addresses(url, private=request.private)
+        found = await self._resolve(host_of(url), url.port or (443 if url.scheme == "https" else 80))
+        addresses = check_addresses(request, found)
         until = asyncio.get_running_loop().time() + request.seconds
         for left, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
             # An address that does not answer may take its share of the time, not all of it.
@@ -79,15 +84,6 @@ class Http:
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
         return await self._send(request, url, address=addresses[-1])
-
-    async def _addresses(self, url: httpx.URL, *, private: bool) -> tuple[str, ...]:
-        """The addresses that may be contacted; all of the name's must be public unless ``private``."""
-        addresses = await self._resolve(host_of(url), url.port or (443 if url.scheme == "https" else 80))
-        if not addresses:
-            raise RefusedError("the host has no address")
-        if not private and not all(map(is_public_address, addresses)):
-            raise RefusedError("the host has an address that is not public")
-        return addresses[:ADDRESSES]
 
     async def _send(
         self,
@@ -126,15 +122,7 @@ def checked_url(request: HttpRequest) -> httpx.URL:
         host = host_of(url)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise RefusedError("not a URL") from error
-    if url.scheme not in ("https", "http") or not host:
-        raise RefusedError("not a URL of the web")
-    if url.userinfo:
-        raise RefusedError("a URL with a password is not contacted")
-    if not request.private:
-        if url.scheme != "https":
-            raise RefusedError("only https is contacted")
-        if not is_public_name(host):
-            raise RefusedError("the host is not a public name")
+    check_url(request, scheme=url.scheme, host=host, has_password=bool(url.userinfo))
     return url
 
 
@@ -146,48 +134,24 @@ def host_of(url: httpx.URL) -> str:
 def proxy_of(url: httpx.URL) -> str | None:
     """The proxy that the environment names for ``url``, or None; ``urllib`` knows how it is read."""
     host = host_of(url)
-    if host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1":
-        return None
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or urllib.request.proxy_bypass(host):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return None if urllib.request.proxy_bypass(host) else choose_proxy(url.scheme, host, urllib.request.getproxies())
 
 
 async def take(response: httpx.Response, limit: int) -> Fetched:
     """Read an answer whose body has at most ``limit`` bytes on the wire; raises :class:`RefusedError`."""
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise RefusedError("the answer is compressed, which was not asked for")
-    body = bytearray()
+    reader = ResponseReader(response.status_code, response.headers.raw, limit)
     async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > limit:
-            raise RefusedError(f"the answer is longer than {limit} bytes")
-    headers = tuple((name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
-    return Fetched(response.status_code, headers, bytes(body))
+        reader.add(chunk)
+    return reader.end()
 
 
-def reason_of(error: Exception) -> str:
-    """Why a request failed, in a few words that hold nothing of its URL, headers or answer."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in causes:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
-        return "the certificate of the host is not valid for it"
-    if any(isinstance(each, ssl.SSLError) for each in causes):
-        return "no TLS with the host"
-    for kinds, reason in _REASONS:
-        if isinstance(error, kinds):
-            return reason
-    return "the request could not be made"
-
-
-_REASONS: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (
+_REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (ssl.SSLCertVerificationError, "the certificate of the host is not valid for it"),
+    (ssl.SSLError, "no TLS with the host"),
     (httpx.ProxyError, "the proxy refused"),
-    ((httpx.ConnectError, httpx.ConnectTimeout), "the host could not be reached"),
+    (httpx.ConnectError, "the host could not be reached"),
+    (httpx.ConnectTimeout, "the host could not be reached"),
+    (httpx.TimeoutException, "the host did not answer in time"),
     (httpx.RemoteProtocolError, "the host broke off its answer, or does not speak HTTP"),
     (httpx.NetworkError, "the connection was lost"),
     (OSError, "the host has no address"),  # only the look-up of the name raises it

@@ -4,38 +4,21 @@ Nothing here blocks: the name was looked up by a worker, and the sockets are wat
 """
 
 import errno
-import itertools
 import os
 import selectors
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
 
-from freeq_proto.boundary import ConnId, Destination
-from freeq_runtime_threaded import tls
-
-ATTEMPT_SECONDS = 0.25
-"""Before the next address is tried beside those that have not answered (RFC 8305 section 5)."""
-
-Address: TypeAlias = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
-"""As ``getaddrinfo`` gives them: family, type, protocol, canonical name and what ``connect`` takes."""
-
-
-def look_up(destination: Destination) -> list[Address]:
-    """The addresses of ``destination``, the preferred one first. Blocks; raises OSError."""
-    try:
-        return alternating(socket.getaddrinfo(destination.host, destination.port, type=socket.SOCK_STREAM))
-    except UnicodeError:  # a label that is too long, or empty
-        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
-
-
-def alternating(found: Sequence[Address]) -> list[Address]:
-    """Addresses of both families in turns, beginning with the family that the system prefers (RFC 8305 section 4)."""
-    first = [address for address in found if address[0] == found[0][0]]
-    others = [address for address in found if address[0] != found[0][0]]
-    pairs = itertools.zip_longest(first, others)
-    return [address for pair in pairs for address in pair if address is not None]
+from freeq_proto.boundary import (
+    ATTEMPT_SECONDS,
+    ConnId,
+    Destination,
+    explain_certificate,
+    explain_no_address,
+    explain_tls,
+    explain_unreached,
+)
 
 
 class Attempts:
@@ -55,13 +38,15 @@ class Attempts:
         self._selector = selector
         self._won = won
         self._lost = lost
-        self._waiting: list[Address] = []
+        self._port = 0
+        self._waiting: list[str] = []
         self._connecting: list[socket.socket] = []
         self._failure: OSError = OSError(errno.EADDRNOTAVAIL, "the host has no address")
         self._failures = 0
 
-    def begin(self, addresses: Sequence[Address], mono: float) -> None:
-        """Try ``addresses``, in order."""
+    def begin(self, addresses: Sequence[str], port: int, mono: float) -> None:
+        """Try ``port`` of ``addresses``, in order."""
+        self._port = port
         self._waiting = list(addresses)
         self.attempt(mono)
 
@@ -76,17 +61,16 @@ class Attempts:
         if not self._connecting:
             self._lost(self.conn, self._failure)
 
-    def _connect(self, address: Address) -> bool:
+    def _connect(self, address: str) -> bool:
         """Begin with one address; whether it is being tried now."""
-        family, kind, protocol, _, name = address
         try:
-            connecting = socket.socket(family, kind, protocol)
+            connecting = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         except OSError as error:
             self._fail(error)
             return False
         connecting.setblocking(False)
         connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = connecting.connect_ex(name)
+        code = connecting.connect_ex((address, self._port))
         if code not in (0, errno.EINPROGRESS):
             connecting.close()
             self._fail(OSError(code, os.strerror(code)))
@@ -130,21 +114,15 @@ class Attempts:
             connecting.close()
 
 
-def explain(error: OSError, destination: Destination) -> str:
+def explain(error: Exception, destination: Destination) -> str:
     """Why ``destination`` was not reached and what to do about it, in words fit for whoever runs the client."""
-    host, port = destination.host, destination.port
     match error:
+        case ssl.SSLCertVerificationError():
+            return explain_certificate(destination.host, error.verify_code, error.verify_message)
         case ssl.SSLError():
-            return tls.explain(error, destination)
-        case socket.gaierror(errno=socket.EAI_NONAME):
-            return f"there is no host {host}: is the name right?"
+            return explain_tls(destination, error.reason or "")
         case socket.gaierror():
-            return f"the name {host} cannot be looked up ({error.strerror}): is there a network?"
-        case ConnectionRefusedError():
-            return f"nothing listens at {host} port {port}: is the server running, and is the port right?"
-        case TimeoutError():
-            return f"{host} port {port} does not answer"
-        case ConnectionResetError() | ConnectionAbortedError():
-            return f"{host} port {port} hung up at once: does it want TLS, or none?"
+            unknown = error.errno == socket.EAI_NONAME
+            return explain_no_address(destination.host, error.strerror or "", unknown=unknown)
         case _:
-            return f"{host} port {port} cannot be reached: {error.strerror or error}"
+            return explain_unreached(error, destination)

@@ -25,10 +25,18 @@ from typing import Final, TypeAlias
 
 import httpx
 
-from freeq_proto.boundary import Failed, Fetched, HttpRequest, is_public_address, is_public_name
+from freeq_proto.boundary import (
+    Failed,
+    Fetched,
+    HttpRequest,
+    RefusedError,
+    ResponseReader,
+    check_addresses,
+    check_url,
+    choose_proxy,
+    reason_of,
+)
 
-ADDRESSES: Final = 4
-"""Addresses of one name that are tried before giving up."""
 _HEADERS: Final = (("User-Agent", "freeq"), ("Accept", "*/*"))
 
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
@@ -36,13 +44,12 @@ Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 
 
 def resolve_addresses(host: str, port: int) -> tuple[str, ...]:
-    """All addresses of ``host`` for TCP, as the system's resolver orders them. Blocks."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """All addresses of ``host`` for TCP, as the system's resolver orders them. Blocks; raises OSError."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:  # a label that is too long, or empty
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
     return tuple(dict.fromkeys(str(name[0]) for *_, name in found))
-
-
-class RefusedError(Exception):
-    """A request that is not made, or an answer that is not taken; the message says why."""
 
 
 class Fetch:
@@ -66,7 +73,7 @@ class Fetch:
         except Exception as error:  # noqa: BLE001 - one request that went wrong ends nothing else
             if self._cut:
                 return Failed(f"no answer within {self._request.seconds:g} seconds", timed_out=True)
-            return Failed(str(error) if isinstance(error, RefusedError) else _reason_of(error))
+            return Failed(str(error) if isinstance(error, RefusedError) else reason_of(error, _REASONS))
         finally:
             with self._lock:
                 self._forget()
@@ -80,11 +87,12 @@ class Fetch:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def _fetch(self, until: float) -> Fetched:
-        url = _checked_url(self._request)
-        proxy = _proxy_of(url)
+        url = checked_url(self._request)
+        proxy = proxy_of(url)
         if proxy is not None:
             return self._send(url, until, proxy=proxy)
-        addresses = self._addresses(url)
+        found = self._resolve(host_of(url), url.port or (443 if url.scheme == "https" else 80))
+        addresses = check_addresses(self._request, found)
         for left, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
             # An address that does not answer may take its share of the time, not all of it.
             share = (until - time.monotonic()) / left
@@ -93,15 +101,6 @@ class Fetch:
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
         return self._send(url, until, address=addresses[-1])
-
-    def _addresses(self, url: httpx.URL) -> Sequence[str]:
-        """The addresses that may be contacted; all of the name's must be public unless the request says otherwise."""
-        addresses = self._resolve(_host_of(url), url.port or (443 if url.scheme == "https" else 80))
-        if not addresses:
-            raise RefusedError("the host has no address")
-        if not self._request.private and not all(map(is_public_address, addresses)):
-            raise RefusedError("the host has an address that is not public")
-        return addresses[:ADDRESSES]
 
     def _send(
         self,
@@ -122,7 +121,7 @@ class Fetch:
             "trace": self._traced,
         }
         if address is not None:
-            extensions["sni_hostname"] = _host_of(url).removesuffix(".")
+            extensions["sni_hostname"] = host_of(url).removesuffix(".")
             url = url.copy_with(host=address)
         outgoing = httpx.Request(
             self._request.method, url, headers=headers, content=self._request.body or None, extensions=extensions
@@ -131,7 +130,7 @@ class Fetch:
         with httpx.HTTPTransport(verify=tls, trust_env=False, proxy=proxy) as transport:
             response = transport.handle_request(outgoing)
             try:
-                return _take(response, self._request.limit)
+                return take(response, self._request.limit)
             finally:
                 response.close()
 
@@ -152,74 +151,44 @@ class Fetch:
             self._socket = None
 
 
-def _checked_url(request: HttpRequest) -> httpx.URL:
+def checked_url(request: HttpRequest) -> httpx.URL:
     """The URL of a request that may be made as far as its text says; raises :class:`RefusedError`."""
     try:
         url = httpx.URL(request.url)
-        host = _host_of(url)
+        host = host_of(url)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise RefusedError("not a URL") from error
-    if url.scheme not in ("https", "http") or not host:
-        raise RefusedError("not a URL of the web")
-    if url.userinfo:
-        raise RefusedError("a URL with a password is not contacted")
-    if not request.private:
-        if url.scheme != "https":
-            raise RefusedError("only https is contacted")
-        if not is_public_name(host):
-            raise RefusedError("the host is not a public name")
+    check_url(request, scheme=url.scheme, host=host, has_password=bool(url.userinfo))
     return url
 
 
-def _host_of(url: httpx.URL) -> str:
+def host_of(url: httpx.URL) -> str:
     """The host of a URL in ASCII, an IPv6 address without its brackets."""
     return url.raw_host.decode("ascii").strip("[]")
 
 
-def _proxy_of(url: httpx.URL) -> str | None:
+def proxy_of(url: httpx.URL) -> str | None:
     """The proxy that the environment names for ``url``, or None; ``urllib`` knows how it is read."""
-    host = _host_of(url)
-    if host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1":
-        return None
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or urllib.request.proxy_bypass(host):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    host = host_of(url)
+    return None if urllib.request.proxy_bypass(host) else choose_proxy(url.scheme, host, urllib.request.getproxies())
 
 
-def _take(response: httpx.Response, limit: int) -> Fetched:
+def take(response: httpx.Response, limit: int) -> Fetched:
     """Read an answer whose body has at most ``limit`` bytes on the wire; raises :class:`RefusedError`."""
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise RefusedError("the answer is compressed, which was not asked for")
-    body = bytearray()
+    reader = ResponseReader(response.status_code, response.headers.raw, limit)
     for chunk in response.iter_raw():
-        body += chunk
-        if len(body) > limit:
-            raise RefusedError(f"the answer is longer than {limit} bytes")
-    headers = tuple((name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
-    return Fetched(response.status_code, headers, bytes(body))
+        reader.add(chunk)
+    return reader.end()
 
 
-def _reason_of(error: Exception) -> str:
-    """Why a request failed, in a few words that hold nothing of its URL, headers or answer."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in causes:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
-        return "the certificate of the host is not valid for it"
-    if any(isinstance(each, ssl.SSLError) for each in causes):
-        return "no TLS with the host"
-    return next((reason for kinds, reason in _REASONS if isinstance(error, kinds)), "the request could not be made")
-
-
-_REASONS: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (
+_REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (ssl.SSLCertVerificationError, "the certificate of the host is not valid for it"),
+    (ssl.SSLError, "no TLS with the host"),
     (httpx.ProxyError, "the proxy refused"),
-    ((httpx.ConnectError, httpx.ConnectTimeout), "the host could not be reached"),
+    (httpx.ConnectError, "the host could not be reached"),
+    (httpx.ConnectTimeout, "the host could not be reached"),
     (httpx.TimeoutException, "the host did not answer in time"),
     (httpx.RemoteProtocolError, "the host broke off its answer, or does not speak HTTP"),
     (httpx.NetworkError, "the connection was lost"),
-    ((OSError, UnicodeError), "the host has no address"),  # only the look-up of the name raises them
+    (OSError, "the host has no address"),  # only the look-up of the name raises it
 )

@@ -38,15 +38,16 @@ from freeq_proto.boundary import (
     Result,
     Ticket,
     Timers,
+    alternate_families,
 )
 from freeq_proto.client import ClientEvent, QueueFullError, Stopped
 from freeq_proto.engine import perform
 from freeq_runtime_threaded.clock import read_clocks
 from freeq_runtime_threaded.connection import Connection
 from freeq_runtime_threaded.contract import ClosedError, Engine
-from freeq_runtime_threaded.dial import Address, Attempts, explain, look_up
+from freeq_runtime_threaded.dial import Attempts, explain
 from freeq_runtime_threaded.dns import look_up_txt
-from freeq_runtime_threaded.http import Fetch
+from freeq_runtime_threaded.http import Fetch, resolve_addresses
 from freeq_runtime_threaded.limits import ClientLimits
 from freeq_runtime_threaded.workers import Workers
 
@@ -355,24 +356,24 @@ class Loop:
         self._dialling[conn] = _Dialling(destination, attempts)
 
         def run() -> None:
-            found: list[Address] = []
+            found: list[str] = []
             failure: OSError | None = None
             try:
-                found = look_up(destination)
+                found = alternate_families(resolve_addresses(destination.host, destination.port))
             except OSError as error:
                 failure = error
             self.post(lambda now: self._found(conn, found, failure))
 
         self._workers.submit(run)
 
-    def _found(self, conn: ConnId, found: list[Address], failure: OSError | None) -> None:
+    def _found(self, conn: ConnId, found: list[str], failure: OSError | None) -> None:
         dialling = self._dialling.get(conn)
         if dialling is None:
             return  # given up meanwhile
         if failure is not None:
             self._unreached(conn, failure)
         else:
-            dialling.attempts.begin(found, self._now.mono)
+            dialling.attempts.begin(found, dialling.destination.port, self._now.mono)
 
     def _unreached(self, conn: ConnId, error: OSError) -> None:
         dialling = self._dialling.pop(conn)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from freeq_proto.boundary import Destination, LocalProtocolError, tls_server_end_point
+from freeq_proto.boundary import LocalProtocolError, tls_server_end_point
 
 _PIECE = 16_384  # bytes: the most that one record carries (RFC 8446 section 5.1)
 
@@ -119,28 +119,3 @@ class TlsClient:
         self._closed = True
         with contextlib.suppress(ssl.SSLError):  # "want read": the server's own close_notify is not waited for
             self._object.unwrap()
-
-
-# The numbers of OpenSSL's X509_V_ERR_* (x509_vfy.h), which the standard library passes on without names.
-_VERIFICATION = {
-    9: "is not valid yet: is the clock of this machine right?",
-    10: "has expired: its operator must renew it",
-    18: "is signed by nobody but itself: get it from its operator and trust it by name",
-    19: "is signed by an authority that nobody here trusts: get that from its operator and trust it by name",
-    20: "is signed by an authority that is not known here, or a part of its chain is missing",
-    62: "is for another host: dial the name that it was made for",
-    64: "is for another address: dial the name that it was made for",
-}
-
-
-def explain(error: ssl.SSLError, destination: Destination) -> str:
-    """What a failure of TLS means, and what to do about it."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            meaning = _VERIFICATION.get(error.verify_code, f"is not trusted: {error.verify_message}")
-            return f"the certificate of {destination.host} {meaning}"
-        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE" | "HTTP_REQUEST"):
-            return f"port {destination.port} of {destination.host} does not speak TLS: is it the right port?"
-        case _:
-            reason = (error.reason or "protocol error").replace("_", " ").lower()
-            return f"no TLS with {destination.host}: {reason}"

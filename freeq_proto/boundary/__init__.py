@@ -42,6 +42,14 @@ from freeq_proto.boundary.events import (
     SignedOut,
     SignInRefused,
 )
+from freeq_proto.boundary.fetching import (
+    RefusedError,
+    ResponseReader,
+    check_addresses,
+    check_url,
+    choose_proxy,
+    reason_of,
+)
 from freeq_proto.boundary.flows import (
     Await,
     Breathe,
@@ -66,6 +74,14 @@ from freeq_proto.boundary.network import (
 )
 from freeq_proto.boundary.outbox import Outbox
 from freeq_proto.boundary.peer import ConnId, Listener, PeerInfo
+from freeq_proto.boundary.reaching import (
+    ATTEMPT_SECONDS,
+    alternate_families,
+    explain_certificate,
+    explain_no_address,
+    explain_tls,
+    explain_unreached,
+)
 from freeq_proto.boundary.store import (
     AccountOf,
     AccountRow,
@@ -82,6 +98,7 @@ from freeq_proto.boundary.store import (
 from freeq_proto.boundary.timers import Timers
 
 __all__ = [
+    "ATTEMPT_SECONDS",
     "HTTP_LIMIT",
     "HTTP_SECONDS",
     "AccountOf",
@@ -131,12 +148,14 @@ __all__ = [
     "ProtocolError",
     "Query",
     "Read",
+    "RefusedError",
     "Registered",
     "Reload",
     "ReloadConfiguration",
     "Reloaded",
     "RemoteProtocolError",
     "Request",
+    "ResponseReader",
     "Result",
     "Row",
     "SavedChannelRow",
@@ -155,7 +174,16 @@ __all__ = [
     "VerifySignature",
     "Work",
     "Write",
+    "alternate_families",
+    "check_addresses",
+    "check_url",
+    "choose_proxy",
+    "explain_certificate",
+    "explain_no_address",
+    "explain_tls",
+    "explain_unreached",
     "is_public_address",
     "is_public_name",
+    "reason_of",
     "tls_server_end_point",
 ]

@@ -66,7 +66,7 @@ def test_the_address_that_was_checked_is_the_one_contacted(
 
     127.0.0.2 stands in for a public address. SNI and the check of the certificate stay with the name.
     """
-    monkeypatch.setattr("freeq_runtime_asyncio.http.is_public_address", lambda text: text == "127.0.0.2")
+    monkeypatch.setattr("freeq_proto.boundary.fetching.is_public_address", lambda text: text == "127.0.0.2")
     files = write_certificate(tmp_path, "pds.example")
     names: list[str] = []
 
