@@ -1,8 +1,9 @@
 """freeq: IRC with portable identity, as a pure protocol library.
 
 No socket, thread, clock, randomness or file is in here: time and randomness are arguments, bytes go in, and a batch of
-bytes and effects comes out. :class:`Engine` is a whole server; each room (``freeq_proto.irc``, ``.caps``,
-``.authority``, ``.identity``, ``.sasl``, ...) is usable alone and has a door of its own that says what it knows.
+bytes and effects comes out. :class:`Engine` is a whole server and :class:`Client` a whole client, each to be driven by a
+runtime. Every room (``freeq_proto.irc``, ``.caps``, ``.authority``, ``.identity``, ``.sasl``, ``.client``, ...) is usable
+alone and has a door of its own that says what it knows.
 """
 
 from freeq_proto.authority import judge
@@ -12,6 +13,7 @@ from freeq_proto.boundary import (
     Compute,
     Computed,
     ConnId,
+    Destination,
     Dial,
     Dialled,
     DnsTxt,
@@ -33,17 +35,30 @@ from freeq_proto.boundary import (
     StoreWrite,
     TxtRecords,
 )
+from freeq_proto.client import Client, ClientConfig
 from freeq_proto.engine import Engine, perform
 from freeq_proto.irc import Message
+from freeq_proto.sasl import (
+    AppPasswordCredentials,
+    CertificateCredentials,
+    KeyCredentials,
+    OAuthCredentials,
+    PlainCredentials,
+)
 from freeq_proto.server import Config, ServerIdentity
 
 __all__ = [
+    "AppPasswordCredentials",
     "Batch",
+    "CertificateCredentials",
+    "Client",
+    "ClientConfig",
     "Close",
     "Compute",
     "Computed",
     "Config",
     "ConnId",
+    "Destination",
     "Dial",
     "Dialled",
     "DnsTxt",
@@ -52,12 +67,15 @@ __all__ = [
     "Fetched",
     "Found",
     "HttpFetch",
+    "KeyCredentials",
     "Listener",
     "LocalProtocolError",
     "Message",
     "Now",
+    "OAuthCredentials",
     "PauseReading",
     "PeerInfo",
+    "PlainCredentials",
     "ReloadConfiguration",
     "Reloaded",
     "RemoteProtocolError",

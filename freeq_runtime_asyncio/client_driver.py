@@ -17,7 +17,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -39,6 +39,7 @@ from freeq_proto.boundary import (
     Result,
     Ticket,
 )
+from freeq_proto.client import Client as Engine
 from freeq_proto.client import ClientEvent, QueueFullError, Stopped
 from freeq_proto.engine import perform
 from freeq_runtime_asyncio.client_connection import ClientConnection
@@ -54,32 +55,6 @@ ROUNDS = 16
 """Batches performed in one turn at most."""
 _SOONEST = 0.001
 """Seconds that the timer is set for at least: event loops count in milliseconds, and an early one must not spin."""
-
-
-class ClientEngine(Protocol):
-    """What is driven: the engine of :mod:`freeq_proto.client`, or a test's double."""
-
-    def connected(self, conn: ConnId, dialled: Dialled, now: Now) -> None:
-        """A server was reached; over TLS, its handshake is done."""
-
-    def receive_data(self, conn: ConnId, data: bytes, now: Now) -> None:
-        """It sent ``data``; empty means that it ended its writing."""
-
-    def disconnected(self, conn: ConnId, why: str, now: Now) -> None:
-        """The connection is no more, or never was."""
-
-    def write_pressure(self, conn: ConnId, buffered: int, now: Now) -> None:
-        """The unsent bytes crossed the high-water mark (``buffered`` is their number) or fell to the low one (0)."""
-
-    def completed(self, ticket: Ticket, result: Result, now: Now) -> None:
-        """The answer to an effect."""
-
-    def handle_timeout(self, now: Now) -> None:
-        """The deadline of the last batch came."""
-
-    def drain(self) -> Batch[ClientEvent]:
-        """Everything wanted since the last drain."""
-        ...
 
 
 @attrs.define(eq=False)
@@ -115,7 +90,7 @@ class ClientDriver:
 
     def __init__(
         self,
-        engine: ClientEngine,
+        engine: Engine,
         *,
         context: Callable[[], ssl.SSLContext],
         limits: ClientLimits,

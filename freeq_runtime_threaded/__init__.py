@@ -7,7 +7,7 @@ protocol: what a rule would need to know of IRC or identity belongs in the core.
 
 from freeq_runtime_threaded.client import CannotConnectError, Client
 from freeq_runtime_threaded.clock import read_clocks
-from freeq_runtime_threaded.contract import ClosedError
+from freeq_runtime_threaded.errors import ClosedError
 from freeq_runtime_threaded.limits import ClientLimits
 from freeq_runtime_threaded.tls import ClientCertificate, TlsConfigurationError
 

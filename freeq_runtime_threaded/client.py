@@ -32,7 +32,7 @@ from freeq_proto.client import (
 from freeq_proto.client import Client as Engine
 from freeq_runtime_threaded.clock import read_clocks
 from freeq_runtime_threaded.commands import ClientCommands
-from freeq_runtime_threaded.contract import ClosedError
+from freeq_runtime_threaded.errors import ClosedError
 from freeq_runtime_threaded.limits import ClientLimits
 from freeq_runtime_threaded.loop import Loop
 from freeq_runtime_threaded.tls import ClientCertificate, client_context

@@ -40,13 +40,14 @@ from freeq_proto.boundary import (
     Timers,
     alternate_families,
 )
+from freeq_proto.client import Client as Engine
 from freeq_proto.client import ClientEvent, QueueFullError, Stopped
 from freeq_proto.engine import perform
 from freeq_runtime_threaded.clock import read_clocks
 from freeq_runtime_threaded.connection import Connection
-from freeq_runtime_threaded.contract import ClosedError, Engine
 from freeq_runtime_threaded.dial import Attempts, explain
 from freeq_runtime_threaded.dns import look_up_txt
+from freeq_runtime_threaded.errors import ClosedError
 from freeq_runtime_threaded.http import Fetch, resolve_addresses
 from freeq_runtime_threaded.limits import ClientLimits
 from freeq_runtime_threaded.workers import Workers
