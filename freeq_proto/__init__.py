@@ -1,9 +1,9 @@
 """freeq: IRC with portable identity, as a pure protocol library.
 
 No socket, thread, clock, randomness or file is in here: time and randomness are arguments, bytes go in, and a batch of
-bytes and effects comes out. :class:`Engine` is a whole server and :class:`Client` a whole client, each to be driven by a
-runtime. Every room (``freeq_proto.irc``, ``.caps``, ``.authority``, ``.identity``, ``.sasl``, ``.client``, ...) is usable
-alone and has a door of its own that says what it knows.
+bytes and effects comes out. :class:`Engine` is a whole server and :class:`Client` a whole client, each for a runtime to
+drive. Every room (``freeq_proto.irc``, ``.caps``, ``.authority``, ``.identity``, ``.sasl``, ...) is usable alone and has
+a door of its own that says what it knows.
 """
 
 from freeq_proto.authority import judge
