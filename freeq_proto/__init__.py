@@ -2,8 +2,8 @@
 
 No socket, thread, clock, randomness or file is in here: time and randomness are arguments, bytes go in, and a batch of
 bytes and effects comes out. :class:`Engine` is a whole server and :class:`Client` a whole client, each for a runtime to
-drive. Every room (``freeq_proto.irc``, ``.caps``, ``.authority``, ``.identity``, ``.sasl``, ...) is usable alone and has
-a door of its own that says what it knows.
+drive. Every room (``freeq_proto.irc``, ``.caps``, ``.authority``, ``.identity``, ...) is usable alone and has a door of
+its own that says what it knows.
 """
 
 from freeq_proto.authority import judge
