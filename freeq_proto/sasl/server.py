@@ -28,6 +28,7 @@ from freeq_proto.sasl.exchange import (
     Success,
 )
 from freeq_proto.sasl.mechanisms import find_mechanism
+from freeq_proto.sasl.standing import converse
 
 EXCHANGE_SECONDS: Final = 60.0
 """How long a client may take to answer a challenge; after that it is worth nothing."""
@@ -150,7 +151,7 @@ class ServerExchange:
         if mechanism is None:
             # Not counted: nothing was tried, and clients find a mechanism in this way where CAP has no values.
             return Refused(Refusal.MECHANISMS, _failed("unsupported mechanism"))
-        return (yield from self._step(_Attempt(mechanism, mechanism.start(self.context)), None))
+        return (yield from self._step(_Attempt(mechanism, converse(mechanism, self.context)), None))
 
     def _continue(self, attempt: _Attempt, argument: str) -> Flow[Reply]:
         try:

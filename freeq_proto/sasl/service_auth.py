@@ -13,14 +13,11 @@ from freeq_proto.identity import (
     DidDocument,
     InvalidJwtError,
     Jwt,
-    PdsError,
     PublicKey,
-    RepoStatus,
     ResolutionError,
     algorithm_of,
     did_method,
     parse_jwt,
-    repo_status,
     verify_job,
 )
 from freeq_proto.sasl.answer import Answer
@@ -66,7 +63,6 @@ def verify_service_auth(context: SaslContext, answer: Answer) -> Steps[Outcome]:
         raise _refused("TOKEN_SIGNATURE", "the token is not signed by the key of its account: was it moved lately?")
     if not form.bound:  # 9
         _spend(context, jwt, issuer, end_ms)
-    yield from _check_status(context, document)
     evidence = SignedToken(answer.challenge.data, answer.signature, key)
     return Success(issuer, SERVICE_AUTH, evidence, document=document)
 
@@ -184,18 +180,6 @@ def _spend(context: SaslContext, jwt: Jwt, issuer: Did, end_ms: int) -> None:
             raise _refused("SERVER_BUSY", "too many sign-ins at once: try again in a few minutes")
         case Spent.NOW:
             pass
-
-
-def _check_status(context: SaslContext, document: DidDocument) -> Steps[None]:
-    """Step 10: a PDS goes on issuing tokens for accounts that it took down. One that does not answer stops nobody."""
-    if document.pds is None:
-        return
-    try:
-        status = yield from repo_status(context.resolver, document.pds, document.did)
-    except PdsError:
-        return
-    if status is not RepoStatus.ACTIVE:
-        raise _refused("ACCOUNT_INACTIVE", "the account is not active at its host")
 
 
 def _refused(code: str, text: str, *context: str) -> DetailedError:

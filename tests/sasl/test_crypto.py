@@ -9,7 +9,7 @@ from freeq_proto.identity import Did, JsonValue, PrivateKey, format_multikey, pa
 from freeq_proto.sasl import Refused, Reply, ServerExchange, SignedChallenge
 from tests.sasl.support import Clock, Session, at, context, failed, response_to, signed_in
 from tests.sasl.test_atproto_challenge import NOT_SIGNED
-from tests.sasl.world import ALICE, ATPROTO_KEY, BOB, OWN_KEY, PLC, World, document_of
+from tests.sasl.world import ALICE, ATPROTO_KEY, BOB, OWN_KEY, PLC, Pds, World, document_of
 
 OTHER_KEY: Final = PrivateKey(KeyType.P256, bytes([6]) * 32)
 WEB: Final = parse_did("did:web:alice.example.com")
@@ -126,3 +126,24 @@ def test_a_directory_that_does_not_help(answer: Fetched | None, unavailable: boo
     assert isinstance(reply, Refused)
     assert (reply.detail is not None and reply.detail.code == "IDENTITY_UNAVAILABLE") == unavailable
     assert reply.detail is None or reply.detail.context == ("crypto",)
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_how_the_account_stands_is_asked_of_its_host(active: bool) -> None:
+    """A key of one's own outlives the account: who was taken down does not come back with it."""
+    session = session_with(document_of(ALICE, keys={"freeq": OWN_KEY}))
+    Pds(session.world, active=active)
+    reply = sign_in(session)
+    if active:
+        signed_in(reply)
+    else:
+        failed(reply)
+        assert isinstance(reply, Refused)
+        assert reply.detail is not None
+        assert (reply.detail.code, reply.detail.context) == ("ACCOUNT_INACTIVE", ("crypto",))
+
+
+def test_an_account_without_a_host_has_no_other_state() -> None:
+    session = session_with(document_of(ALICE, keys={"freeq": OWN_KEY}, pds=None))
+    signed_in(sign_in(session))
+    assert len(session.world.requests) == 1

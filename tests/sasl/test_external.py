@@ -9,7 +9,7 @@ from freeq_proto.boundary import Request as FlowRequest
 from freeq_proto.identity import encode_base64
 from freeq_proto.sasl import Continue, Refusal, Reply, ServerExchange, split_payload
 from tests.sasl.support import DID, Clock, Session, context, failed, signed_in
-from tests.sasl.world import ALICE, BOB, PLC, World, document_of
+from tests.sasl.world import ALICE, BOB, PLC, Pds, World, document_of
 
 FINGERPRINT: Final = "5e" * 32
 
@@ -55,6 +55,12 @@ def test_an_account_that_is_gone() -> None:
     session = session_of()
     session.world.web[f"{PLC}/{ALICE}"] = Fetched(410)
     failed(sign_in(session))
+
+
+def test_an_account_that_was_taken_down() -> None:
+    session = session_of()
+    Pds(session.world, active=False)
+    assert "not active" in failed(sign_in(session))
 
 
 def test_a_directory_that_does_not_answer_keeps_nobody_out() -> None:

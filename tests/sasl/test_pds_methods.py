@@ -95,7 +95,8 @@ def test_signing_in(method: str) -> None:
     case = Case()
     success = signed_in(case.answer(method)).success
     assert (success.account, success.method, success.evidence) == (ALICE, method, None)
-    headers = dict(case.world.requests[-1].headers)
+    (asked,) = [request for request in case.world.requests if request.url == GET_SESSION]
+    headers = dict(asked.headers)
     assert headers["authorization"] == f"{'DPoP' if method == 'pds-oauth' else 'Bearer'} access.a.b"
     assert headers.get("dpop") == ("proof.a.b" if method == "pds-oauth" else None)
 

@@ -102,6 +102,17 @@ def test_what_is_not_so_any_more_signs_out(change: str) -> None:
     net.check_rosters()
 
 
+def test_who_was_taken_down_does_not_sign_in_again() -> None:
+    net, account, alice, _ = town()
+    account.publish(net, status="takendown")
+    net.pass_time(RECHECK + 60)
+    alice.take()
+    heard = bodies(account.sign_in(net, alice))
+    assert heard[0] == "FAIL AUTHENTICATE ACCOUNT_INACTIVE crypto :the account is not active at its host"
+    assert heard[1].startswith("904 ")
+    assert account_of(net, "alice") is None
+
+
 def _repo_not_found(_request: HttpRequest) -> Fetched:
     return Fetched(400, (), b'{"error":"RepoNotFound","message":"Could not find repo"}')
 
