@@ -181,6 +181,7 @@ def _identity(values: Values) -> IdentityPolicy:
         document_seconds=values.number("document_seconds"),
         recheck_seconds=values.number("recheck_seconds"),
         nick_seconds=values.number("nick_seconds"),
+        nick_days=values.number("nick_days"),
     )
 
 

@@ -9,6 +9,7 @@ import attrs
 from freeq_cli.kinds import Choice, Flag, Integer, Kind, Number, Text, Texts, Value
 from freeq_proto.boundary import LocalProtocolError, RemoteProtocolError
 from freeq_proto.identity import is_phc, parse_did
+from freeq_proto.sasl import METHODS
 from freeq_proto.server import Config, Flood, IdentityPolicy, Limits, SaslPolicy
 
 
@@ -243,6 +244,12 @@ SECTIONS: Final[tuple[Section, ...]] = (
                 Number(0),
                 "Seconds for which one may keep a nick of an account as which one is signed in no more.",
             ),
+            _of(
+                IdentityPolicy,
+                "nick_days",
+                Number(1),
+                "Days without a sign-in after which the nicks of an account belong to nobody again.",
+            ),
         ),
     ),
     Section(
@@ -252,9 +259,9 @@ SECTIONS: Final[tuple[Section, ...]] = (
             _of(
                 SaslPolicy,
                 "methods",
-                Texts(Choice(SaslPolicy().methods)),
-                "Methods of ATPROTO-CHALLENGE. The last two hand a token of the user's to this server and trust the"
-                " host of his account; leave them out where every client can do better.",
+                Texts(Choice(tuple(METHODS))),
+                "Methods of ATPROTO-CHALLENGE. pds-session and pds-oauth hand a token of the user's to this server, and"
+                " another server that gets it in this way can sign in here as him: for clients that know nothing better.",
             ),
             _of(
                 SaslPolicy,

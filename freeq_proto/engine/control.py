@@ -142,12 +142,9 @@ def _kill(control: ControlConnection, engine: "Engine", argument: str) -> None:
 
 def _drop_nick(control: ControlConnection, engine: "Engine", argument: str) -> Flow[None]:
     owner = engine.server.world.owner(argument)
-    refusal = yield from give_up(engine.server, fold(argument))
-    if refusal is not None:
-        control.answer(f"ERR {argument} stays as it is: {refusal}; usage: drop-nick NICK")
-        return
-    engine.server.emit_event(OperatorAct("control", f"drop-nick {argument}, which belonged to {owner}"))
-    control.answer("OK")
+    act = OperatorAct("control", f"drop-nick {argument}, which belonged to {owner}")
+    refusal = yield from give_up(engine.server, fold(argument), act)
+    control.answer("OK" if refusal is None else f"ERR {argument}: {refusal.text}; usage: drop-nick NICK")
 
 
 def _rehash(control: ControlConnection, engine: "Engine", _argument: str) -> Flow[None]:

@@ -21,7 +21,7 @@ class Task(enum.Enum):
     """The kinds of work."""
 
     CLAIM = "claim"
-    """A nick becomes an account's (by folded nick)."""
+    """A nick becomes an account's (planned by the user that goes by it, written by a number)."""
     WELCOME = "welcome"
     """Somebody signed in: his handle is verified, his sign-in written down (by DID)."""
     RECHECK = "recheck"
@@ -30,6 +30,8 @@ class Task(enum.Enum):
     """Something that a command began and that must come to its end without it (by what it is about)."""
     NICK = "nick"
     """A nick is held by somebody whose it is not any more (by folded nick)."""
+    SAVED = "saved"
+    """The saved channels of an account are counted (by DID)."""
 
 
 _UNTIMED: Final = (Task.CLAIM, Task.WRITE)

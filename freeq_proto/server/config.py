@@ -98,8 +98,9 @@ class StrictTransport:
 class SaslPolicy:
     """Which ways to sign in there are."""
 
-    methods: tuple[str, ...] = ("crypto", "service-auth", "pds-session", "pds-oauth")
-    """Methods of ATPROTO-CHALLENGE. The last two hand a token of the user's to this server and trust his PDS."""
+    methods: tuple[str, ...] = ("crypto", "service-auth")
+    """Methods of ATPROTO-CHALLENGE. There are ``pds-session`` and ``pds-oauth``, too: they hand a token of the user's to
+    this server, and whoever runs another one that a user signs in to in this way can sign in here with it."""
     plain: bool = False
     """Whether PLAIN with an app password is taken, over TLS or from this machine: for clients that know no better."""
     external: bool = True
@@ -127,6 +128,8 @@ class IdentityPolicy:
     """How often the identity behind each session is looked at again; a change signs the session out."""
     nick_seconds: float = attrs.field(default=30.0, validator=_at_least("identity.nick_seconds", 0))
     """How long somebody may keep a nick that belongs to an account, once he is signed in as that account no more."""
+    nick_days: float = attrs.field(default=90.0, validator=_at_least("identity.nick_days", 1))
+    """How long a nick belongs to an account that nobody signs in as."""
 
 
 @attrs.frozen
@@ -168,5 +171,6 @@ class Config:
             running.identity,
             recheck_seconds=self.identity.recheck_seconds,
             nick_seconds=self.identity.nick_seconds,
+            nick_days=self.identity.nick_days,
         )
         return attrs.evolve(self, name=running.name, network=running.network, limits=limits, identity=identity)

@@ -9,7 +9,7 @@ from typing import Final
 from freeq_proto.boundary import Computed, Flow, Registered, VerifyPassword, Work
 from freeq_proto.irc import is_nick, numerics
 from freeq_proto.server.devices import attach
-from freeq_proto.server.nicks import claim_nick, take_nick
+from freeq_proto.server.nicks import claim_nick, owner_of, take_nick
 from freeq_proto.server.presence import nick_appeared
 from freeq_proto.server.rechecking import watch_identity
 from freeq_proto.server.rejoining import rejoin
@@ -84,7 +84,7 @@ def _register(turn: Turn) -> None:
     send_welcome(turn)
     server.emit_event(Registered(session.conn, user.nick, session.peer.address, user.host, user.account))
     nick_appeared(server, user)
-    claim_nick(server, user)
+    claim_nick(server, user, registering=True)
     watch_identity(server, user.account)
 
 
@@ -109,7 +109,7 @@ def _not_to_be_had(turn: Turn, nick: str) -> str | None:
     """
     session, world = turn.session, turn.world
     user, account = session.user, None if session.login is None else session.login.account
-    holder, owner = world.user(nick), world.owner(nick)
+    holder, owner = world.user(nick), owner_of(turn.server, nick)
     if holder is not None and holder is user:
         return None
     if account is None and session.negotiation.negotiating and (owner or (holder is not None and holder.account)):

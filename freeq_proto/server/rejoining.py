@@ -8,6 +8,7 @@ from freeq_proto.authority import Join, judge
 from freeq_proto.boundary import Flow, Found, Read, SavedChannelRow, SavedChannelsOf
 from freeq_proto.irc import fold
 from freeq_proto.server.joining import enter
+from freeq_proto.server.saved import newest
 from freeq_proto.server.turn import Turn
 
 
@@ -21,7 +22,7 @@ def rejoin(turn: Turn) -> Flow[None]:
         _note(turn, "*", "your saved channels could not be read")
         return
     rows = [row for row in answer.rows if isinstance(row, SavedChannelRow)]
-    for row in rows[: turn.config.limits.channels_per_user]:
+    for row in newest(turn.server, rows):
         if turn.user.account != account:
             return
         yield from _enter_again(turn, row)

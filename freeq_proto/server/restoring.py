@@ -29,6 +29,7 @@ from freeq_proto.boundary import ActRow, Fault, LocalProtocolError, NickRow, Row
 from freeq_proto.history import parse_ulid
 from freeq_proto.irc import Folded, fold, is_channel_name, is_nick
 from freeq_proto.server.context import Context
+from freeq_proto.server.nicks import lapse
 from freeq_proto.server.world import Claim, World
 
 
@@ -106,8 +107,9 @@ def restore(server: Context, rows: Iterable[Row]) -> None:
     reader = _Reader()
     for row in rows:
         reader.read(row)
-    for claim in reader.claims.values():
+    for claim in sorted(reader.claims.values(), key=lambda claim: claim.unix_ms):
         server.world.claim(claim)
+    lapse(server)
     guests: dict[PrincipalId, None] = {}
     for log in reader.logs.values():
         if log.facts is not None and log.facts.lives:

@@ -42,7 +42,7 @@ class Claim:
     """As its owner writes it."""
     account: str
     unix_ms: int
-    """Since when."""
+    """When its owner was last known to be here; about a day may be missing."""
 
 
 class World:
@@ -256,6 +256,10 @@ class World:
     def claims_of(self, account: str) -> tuple[Claim, ...]:
         """The nicks of an account, oldest first."""
         return tuple(self._claims[folded] for folded in self._claims_of.get(account, ()))
+
+    def oldest_claim(self) -> Claim | None:
+        """The claim that was made or renewed longest ago."""
+        return next(iter(self._claims.values()), None)
 
     def claim(self, claim: Claim) -> None:
         """A nick belongs to an account from now on, whoever had it before."""

@@ -55,6 +55,7 @@ private_network = true
 document_seconds = 1
 recheck_seconds = 12
 nick_seconds = 3
+nick_days = 4
 
 [sasl]
 methods = ["crypto", "service-auth"]
@@ -135,6 +136,7 @@ def test_every_setting_arrives(tmp_path: Path) -> None:
             document_seconds=1,
             recheck_seconds=12,
             nick_seconds=3,
+            nick_days=4,
         ),
         web_origins=("https://chat.example",),
     )

@@ -23,7 +23,7 @@ def _level(monkeypatch: pytest.MonkeyPatch) -> None:
 OTHER = (
     "[server]\nname = 'b'\nnetwork = 'b'\ndescription = 'b'\nmotd = 'b'\n[limits]\nhistory_window = 1\nclients = 1\n"
     "[identity]\ndid = 'did:web:b'\nplc_directory = 'http://b'\nprivate_network = true\n"
-    "document_seconds = 1\nrecheck_seconds = 11\nnick_seconds = 1\n"
+    "document_seconds = 1\nrecheck_seconds = 11\nnick_seconds = 1\nnick_days = 2\n"
     "[sasl]\nmethods = []\nplain = true\nexternal = false\nbindings = ['aud']\nlegacy_audience = false\n"
 )
 LISTEN_KEYS = ("kind", "address", "port", "path", "tls")
@@ -147,7 +147,7 @@ def test_the_core_keeps_what_the_table_says_waits(tmp_path: Path) -> None:
             name=old.name,
             network=old.network,
             limits=attrs.evolve(new.limits, history_window=old.limits.history_window),
-            identity=attrs.evolve(old.identity, recheck_seconds=11, nick_seconds=1),
+            identity=attrs.evolve(old.identity, recheck_seconds=11, nick_seconds=1, nick_days=2),
         )
         == kept
     )

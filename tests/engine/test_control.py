@@ -167,9 +167,9 @@ def test_a_nick_is_taken_from_its_account() -> None:
     net = Net()
     net.client("alice", did_seed=b"\x31" * 32)
     operator = control(net)
-    assert ask(operator, "drop-nick nobody")[0].startswith("ERR nobody stays as it is: it belongs to nobody")
+    assert ask(operator, "drop-nick nobody")[0].startswith("ERR nobody: This nick belongs to nobody")
     net.store_fails = True
-    assert ask(operator, "drop-nick Alice")[0].startswith("ERR Alice stays as it is: the server could not record this")
+    assert ask(operator, "drop-nick Alice")[0].startswith("ERR Alice: The server could not record this")
     net.store_fails = False
     assert net.engine.server.world.owner("alice") is not None
     assert ask(operator, "drop-nick Alice") == ["OK"]

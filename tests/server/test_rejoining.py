@@ -1,8 +1,9 @@
 """Accounts that are brought back to where they were. docs/protocol.md, "Where an account was"."""
 
-from freeq_proto.boundary import SavedChannelRow
+from freeq_proto.boundary import SavedChannelRow, SavedChannelsOf
 from freeq_proto.server import Limits
 from tests.server.harness import config
+from tests.server.store import find
 from tests.server.watched import WatchedNet as Net
 from tests.server.watched import bodies
 
@@ -89,7 +90,21 @@ def test_no_more_than_a_user_may_be_in() -> None:
     alice = net.client("alice", did_seed=ALICE)
     alice.send("JOIN #a,#b,#c")
     net.restart(config(limits=Limits(channels_per_user=2)))
-    assert heard_on_return(net) == ["JOIN #a", "JOIN #b"]
+    assert heard_on_return(net) == ["JOIN #b", "JOIN #c"]
+
+
+def test_no_more_are_saved_and_the_oldest_goes() -> None:
+    net = Net(config(limits=Limits(channels_per_user=2)))
+    alice = net.client("alice", did_seed=ALICE)
+    alice.send("JOIN #a,#b")
+    net.pass_time(10)
+    net.client("guest").send("JOIN #c")
+    net.client("other", did_seed=ALICE).send("JOIN #c")
+    net.pass_time(10)
+    user = net.engine.server.world.user("alice")
+    assert user is not None
+    saved = find(net.rows, SavedChannelsOf(str(user.account)))
+    assert [row.channel for row in saved if isinstance(row, SavedChannelRow)] == ["#b", "#c"]
 
 
 def test_a_store_that_does_not_answer_keeps_nobody_out() -> None:

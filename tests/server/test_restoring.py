@@ -126,11 +126,11 @@ def test_rows_that_make_no_sense_are_left_out_and_reported_once() -> None:
 def test_nick_claims_come_back_and_the_last_row_of_a_nick_counts() -> None:
     net = Net()
     net.rows = [
-        NickRow("alice", "Alice", "did:plc:a", 1),
-        NickRow("bob", "bob", "did:plc:a", 2),
-        NickRow("carol", "carol", "did:plc:a", 3),
-        NickRow("bob", "Bob", "did:plc:b", 4),
-        NickRow("carol", "carol", "", 5),
+        NickRow("alice", "Alice", "did:plc:a", START_MS + 1),
+        NickRow("bob", "bob", "did:plc:a", START_MS + 2),
+        NickRow("carol", "carol", "did:plc:a", START_MS + 3),
+        NickRow("bob", "Bob", "did:plc:b", START_MS + 4),
+        NickRow("carol", "carol", "", START_MS + 5),
     ]
     net.restart()
     world = net.engine.server.world

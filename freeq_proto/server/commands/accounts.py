@@ -8,7 +8,7 @@ from typing import Final
 
 from freeq_proto.boundary import Flow, OperatorAct
 from freeq_proto.irc import Message, fold, numerics
-from freeq_proto.server.nicks import give_up
+from freeq_proto.server.nicks import claims_of, give_up, owner_of
 from freeq_proto.server.packing import pack
 from freeq_proto.server.signing_out import sign_out
 from freeq_proto.server.turn import Turn
@@ -43,7 +43,7 @@ def _list(turn: Turn, _params: list[str]) -> None:
     account = account_of(turn, "NICKS")
     if account is None:
         return
-    claims = turn.world.claims_of(account)
+    claims = claims_of(turn.server, account)
     for names in pack(claim.nick for claim in claims):
         turn.standard("NOTE", "NICKS", "NICKS_OWNED", text=f"Your nicks: {names}")
     if not claims:
@@ -59,17 +59,19 @@ def _drop(turn: Turn, params: list[str]) -> Flow[None] | None:
 
 def _drop_one(turn: Turn, nick: str) -> Flow[None]:
     user = turn.user
-    owner, operator = turn.world.owner(nick), user.operator
+    owner, operator = owner_of(turn.server, nick), user.operator
     if owner is None or (owner != user.account and operator is None):
         turn.fail("NICKS", "NOT_YOURS", nick, text="This nick does not belong to you")
         return
-    refusal = yield from give_up(turn.server, fold(nick))
-    if refusal is not None:
-        turn.fail("NICKS", "NOT_DROPPED", nick, text=f"The nick could not be given up: {refusal}")
-        return
+    act = None
     if owner != user.account:
-        turn.server.emit_event(OperatorAct(operator or "", f"NICKS DROP {nick}, which belonged to {owner}"))
-    turn.standard("NOTE", "NICKS", "NICK_DROPPED", nick, text=f"The nick {nick} belongs to nobody now")
+        act = OperatorAct(operator or "", f"NICKS DROP {nick}, which belonged to {owner}")
+    refusal = yield from give_up(turn.server, fold(nick), act)
+    if refusal is None:
+        turn.standard("NOTE", "NICKS", "NICK_DROPPED", nick, text=f"The nick {nick} belongs to nobody now")
+    else:
+        code = "STORE_SLOW" if refusal.may_come else "NOT_DROPPED"
+        turn.fail("NICKS", code, nick, text=refusal.text)
 
 
 _SUBCOMMANDS: Final[dict[str, Callable[[Turn, list[str]], Flow[None] | None]]] = {"LIST": _list, "DROP": _drop}
