@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from freeq_proto.boundary import Destination, KeyType, LocalProtocolError
 from freeq_proto.client import ClientConfig, MessageReceived, SignedIn
-from freeq_proto.identity import PrivateKey, public_key_to_did_key
+from freeq_proto.identity import PrivateKey, format_private_key, parse_private_key, public_key_to_did_key
 from freeq_proto.sasl import AppPasswordCredentials, Credentials, KeyCredentials
 from freeq_runtime_asyncio import CannotConnectError, Client
 
@@ -93,11 +93,11 @@ def load_or_make_key(path: Path) -> PrivateKey:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return PrivateKey(KeyType.ED25519, bytes.fromhex(path.read_text("ascii").strip()))
-    data = os.urandom(32)
+        return parse_private_key(path.read_text("ascii"))
+    key = PrivateKey.derive(KeyType.P256, os.urandom)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(data.hex() + "\n")
-    return PrivateKey(KeyType.ED25519, data)
+        file.write(format_private_key(key))
+    return key
 
 
 def credentials(options: argparse.Namespace) -> Credentials:

@@ -23,7 +23,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from freeq_proto.boundary import Flow, KeyType, LocalProtocolError, Now, RemoteProtocolError
-from freeq_proto.identity import PrivateKey, Resolver, public_key_to_did_key
+from freeq_proto.identity import (
+    InvalidKeyError,
+    PrivateKey,
+    Resolver,
+    format_private_key,
+    parse_private_key,
+    public_key_to_did_key,
+)
 from freeq_proto.irc import LineFramer, Message
 from freeq_proto.sasl import ABORT, ATPROTO_CHALLENGE, ClientExchange, KeyCredentials
 
@@ -236,23 +243,19 @@ def is_this_machine(host: str) -> bool:
 
 
 def load_or_make_key(path: Path) -> PrivateKey:
-    """Read the 64 hexadecimal digits of a key from ``path``, or make such a file that only its owner may read."""
+    """Read the key in ``path``, or make such a file, which only its owner may read."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        text = path.read_text("ascii", errors="replace").strip()
-    else:
-        text = os.urandom(32).hex()
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text + "\n")
-        print(f"-- made a key: keep {path}, it is your identity")
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        data = b""
-    if len(data) != 32:
-        raise Failed(f"{path} does not hold a key of 64 hexadecimal digits")
-    return PrivateKey(KeyType.ED25519, data)
+        try:
+            return parse_private_key(path.read_text("ascii", errors="replace"))
+        except InvalidKeyError as error:
+            raise Failed(f"{path}: {error}") from None
+    key = PrivateKey.derive(KeyType.P256, os.urandom)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(format_private_key(key))
+    print(f"-- made a key: keep {path}, it is your identity")
+    return key
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -260,7 +263,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("host", nargs="?", default="127.0.0.1")
     parser.add_argument("port", nargs="?", type=int, default=6667)
     parser.add_argument("--tls", action="store_true", help="speak TLS (port 6697, usually)")
-    parser.add_argument("--key", type=Path, default=Path("did-key.hex"), help="made if it does not exist")
+    parser.add_argument("--key", type=Path, default=Path("did.key"), help="made if it does not exist")
     parser.add_argument("--nick", default="visitor")
     parser.add_argument("--server-name", help="what the server calls itself, where that is not HOST")
     parser.add_argument(

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from freeq_cli.flows import run
 from freeq_cli.identity import IdentityError, did_of, make_resolver
-from freeq_cli.key_files import new_key, read_key_file, write_key_file
+from freeq_cli.key_files import new_key, read_key_file, read_rotation_key, write_key_file
 from freeq_cli.logs import harmless
 from freeq_cli.passwords import read_secret
 from freeq_proto.boundary import Flow, LocalProtocolError, RemoteProtocolError
@@ -74,7 +74,7 @@ def add_key(options: argparse.Namespace) -> None:
         write_key_file(options.key, key, f"the key #{options.name} of {did}")
         _say(f"The private key is in {options.key}: keep a copy of it, and keep it secret.")
     if options.rotation_key is not None:
-        rotation_key = read_key_file(options.rotation_key)
+        rotation_key = read_rotation_key(options.rotation_key)
         _asked(add_key_by_rotation_key(resolver, did, options.name, key.public_key, rotation_key))
     elif not _through_the_pds(resolver, document, options, key):
         return

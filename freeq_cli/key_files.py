@@ -1,7 +1,6 @@
-"""Files with a private key: a line of base58 as other tools of AT Protocol write it, for its owner's eyes alone.
+"""Files with a private key, made once and for their owner's eyes alone; what is in them, ``freeq_proto`` knows.
 
-The line is the multibase form of a private multikey (https://www.w3.org/TR/cid-1.0/#Multikey), whose prefixes are those
-of the multicodec table: 0x1300 (Ed25519), 0x1301 (secp256k1), 0x1306 (P-256). Lines before it may be comments (``#``).
+The one exception are 64 hexadecimal digits: so the configuration of a PDS holds its rotation key, of secp256k1.
 """
 
 import os
@@ -10,17 +9,14 @@ from typing import Final
 
 from freeq_proto.boundary import Entropy, KeyType, LocalProtocolError
 from freeq_proto.identity import (
-    InvalidEncodingError,
+    KEY_TEXT_LIMIT,
+    InvalidKeyError,
     PrivateKey,
-    decode_multibase,
-    encode_multibase,
+    format_private_key,
+    parse_private_key,
     public_key_to_did_key,
 )
 
-SIZE_LIMIT: Final = 4096
-"""Bytes of a key file."""
-
-_PREFIXES: Final = {KeyType.ED25519: b"\x80\x26", KeyType.SECP256K1: b"\x81\x26", KeyType.P256: b"\x86\x26"}
 _HEX_LENGTH: Final = 64
 
 
@@ -38,10 +34,8 @@ def write_key_file(path: Path, key: PrivateKey, comment: str) -> None:
 
     A file that is there already is never written over.
     """
-    text = (
-        f"# {comment}\n# Whoever has this file can be you. Its public half: {public_key_to_did_key(key.public_key)}\n"
-    )
-    text += encode_multibase(_PREFIXES[key.type] + key.data) + "\n"
+    public = public_key_to_did_key(key.public_key)
+    text = format_private_key(key, comment, f"Whoever has this file can be you. Its public half: {public}")
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -53,35 +47,29 @@ def write_key_file(path: Path, key: PrivateKey, comment: str) -> None:
 
 
 def read_key_file(path: Path) -> PrivateKey:
-    """The key in ``path``. Raises KeyFileError.
+    """The key in ``path``. Raises KeyFileError."""
+    try:
+        return parse_private_key(_text(path))
+    except InvalidKeyError:
+        raise KeyFileError(
+            f"{path}: holds no private key; allowed is one line that begins with z, as `freeq` itself writes it"
+        ) from None
 
-    64 hexadecimal digits are taken for a secp256k1 key, as the configuration of a PDS holds its rotation key.
-    """
+
+def read_rotation_key(path: Path) -> PrivateKey:
+    """The key in ``path``, which may be 64 hexadecimal digits of secp256k1. Raises KeyFileError."""
+    text = _text(path).strip(" \t\r\n")
+    if len(text) == _HEX_LENGTH and not text.startswith("z"):
+        try:
+            return PrivateKey(KeyType.SECP256K1, bytes.fromhex(text))
+        except (ValueError, LocalProtocolError):
+            raise KeyFileError(f"{path}: holds 64 characters, and no key in hexadecimal digits") from None
+    return read_key_file(path)
+
+
+def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
+            return file.read(KEY_TEXT_LIMIT + 1).decode("ascii", "replace")
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be read: {error.strerror}") from None
-    lines = [line.strip(b" \t\r") for line in data[:SIZE_LIMIT].split(b"\n")]
-    found = [line for line in lines if line and not line.startswith(b"#")]
-    if len(data) <= SIZE_LIMIT and len(found) == 1:
-        key = _parse(found[0])
-        if key is not None:
-            return key
-    raise KeyFileError(
-        f"{path}: holds no private key; allowed is one line that begins with z, or 64 hexadecimal digits"
-    )
-
-
-def _parse(line: bytes) -> PrivateKey | None:
-    try:
-        text = line.decode("ascii")
-        if len(text) == _HEX_LENGTH and not text.startswith("z"):
-            return PrivateKey(KeyType.SECP256K1, bytes.fromhex(text))
-        data = decode_multibase(text)
-        for key_type, prefix in _PREFIXES.items():
-            if data.startswith(prefix):
-                return PrivateKey(key_type, data[len(prefix) :])
-    except (UnicodeError, ValueError, InvalidEncodingError, LocalProtocolError):
-        pass
-    return None

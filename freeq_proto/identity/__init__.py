@@ -37,6 +37,7 @@ from freeq_proto.identity.encoding import (
 )
 from freeq_proto.identity.handles import MAX_HANDLE_LENGTH, Handle, InvalidHandleError, may_resolve, parse_handle
 from freeq_proto.identity.jwt import JWT_LIMIT, InvalidJwtError, Jwt, algorithm_of, parse_jwt, sign_jwt, verify_job
+from freeq_proto.identity.key_text import KEY_TEXT_LIMIT, format_private_key, parse_private_key
 from freeq_proto.identity.keys import (
     SIGNATURE_LENGTH,
     InvalidKeyError,
@@ -96,6 +97,7 @@ from freeq_proto.identity.xrpc import PdsError, authorized, xrpc_request
 __all__ = [
     "DOCUMENT_LIMIT",
     "JWT_LIMIT",
+    "KEY_TEXT_LIMIT",
     "MAX_BASE58_LENGTH",
     "MAX_DID_LENGTH",
     "MAX_HANDLE_LENGTH",
@@ -165,6 +167,7 @@ __all__ = [
     "encode_json",
     "encode_multibase",
     "format_multikey",
+    "format_private_key",
     "genesis_did",
     "get_service_auth",
     "get_session",
@@ -183,6 +186,7 @@ __all__ = [
     "parse_multikey",
     "parse_operation",
     "parse_origin",
+    "parse_private_key",
     "parse_url",
     "public_jwk",
     "public_key_of_point",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from freeq_cli.key_files import KeyFileError, new_key, read_key_file, write_key_file
+from freeq_cli.key_files import KeyFileError, new_key, read_key_file, read_rotation_key, write_key_file
 from freeq_proto.boundary import KeyType
 from freeq_proto.identity import PrivateKey, encode_multibase, public_key_to_did_key
 
@@ -44,7 +44,14 @@ def test_the_prefixes_are_those_of_the_multicodec_table(tmp_path: Path) -> None:
 
 def test_a_rotation_key_of_a_pds_is_read(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("0" * 63 + "a\r\n", encoding="ascii")
-    assert read_key_file(tmp_path / "key") == PrivateKey(KeyType.SECP256K1, bytes(31) + b"\x0a")
+    assert read_rotation_key(tmp_path / "key") == PrivateKey(KeyType.SECP256K1, bytes(31) + b"\x0a")
+    with pytest.raises(KeyFileError, match="holds no private key"):
+        read_key_file(tmp_path / "key")  # which of the types would it be?
+    write_key_file(tmp_path / "other", new_key(entropy), "")
+    assert read_rotation_key(tmp_path / "other") == new_key(entropy)
+    (tmp_path / "key").write_text("0" * 64, encoding="ascii")
+    with pytest.raises(KeyFileError, match="no key in hexadecimal digits"):
+        read_rotation_key(tmp_path / "key")
 
 
 def test_a_file_is_never_written_over(tmp_path: Path) -> None:
@@ -80,7 +87,7 @@ def test_what_holds_no_key_is_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(KeyFileError) as caught:
         read_key_file(path)
     assert str(caught.value) == (
-        f"{path}: holds no private key; allowed is one line that begins with z, or 64 hexadecimal digits"
+        f"{path}: holds no private key; allowed is one line that begins with z, as `freeq` itself writes it"
     )
 
 

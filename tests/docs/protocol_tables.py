@@ -25,6 +25,7 @@ from freeq_proto.server import Config
 from freeq_proto.server.announce import MODES_PER_LINE
 from freeq_proto.server.commands import COMMANDS
 from freeq_proto.server.commands.certificates import CERTIFICATES_LIMIT
+from freeq_proto.server.context import CLAIMS_FROM_ONE_PLACE
 from freeq_proto.server.nicks import OWNED_LIMIT
 from freeq_proto.server.offer import MULTILINE_BYTES, MULTILINE_LINES, Ground, offer
 from freeq_proto.server.welcome import AWAY_LIMIT, LIST_COMMAND_TARGETS, REALNAME_LIMIT, TARGETS_LIMIT, isupport
@@ -155,6 +156,7 @@ def limits() -> str:
         ["one sign-in, from AUTHENTICATE to its answer", f"{EXCHANGE_SECONDS:.0f} seconds"],
         ["failed sign-ins of one connection", str(MAX_FAILURES)],
         ["nicks of one account", str(OWNED_LIMIT)],
+        ["nicks that become accounts' from one address", f"{CLAIMS_FROM_ONE_PLACE} in an hour"],
         ["certificates of one account", str(CERTIFICATES_LIMIT)],
     ]
     return table(["what", "at most"], rows)

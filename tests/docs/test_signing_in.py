@@ -103,9 +103,9 @@ class Place:
 
 _FOR_A_KEY = """\
 from pathlib import Path
-from freeq_cli.key_files import read_key_file
 from freeq_proto.boundary import Destination
-KEY = read_key_file(Path("alice.key"))
+from freeq_proto.identity import parse_private_key
+KEY = parse_private_key(Path("alice.key").read_text())
 """
 
 

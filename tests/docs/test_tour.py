@@ -31,7 +31,7 @@ def see(irssi: Terminal, weechat: Terminal) -> None:
     """The account is on both screens, and can be made an operator."""
     irssi.enter("/whois cleo")
     irssi.enter("/window 1")
-    found = re.search(r"account +: (did:key:z6Mk\w+)", irssi.until(r"account +: did:key:z6Mk"))
+    found = re.search(r"account +: (did:key:zDn\w+)", irssi.until(r"account +: did:key:zDn"))
     assert found is not None
     weechat.enter("/whois cleo")
     weechat.enter("/buffer 1")

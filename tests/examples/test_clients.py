@@ -82,7 +82,7 @@ def test_the_command_bot_obeys_dids_and_not_nicks(server: RealServer, tmp_path: 
     with ada(server, KeyCredentials(did, key)) as client:
         until(client, came("ada"))
         with running(server, "examples/command_bot.py", url(server), GARDEN, *options) as bot:
-            assert bot.until("signed in as did:key:z6Mk")
+            assert bot.until("signed in as did:key:zDn")
             until(client, came("helper"))
             client.mode(GARDEN, "+o", "helper")
             client.say(GARDEN, "!topic tulips")
