@@ -41,7 +41,9 @@ from freeq_proto.irc import Message
 _FORMATTING: Final = re.compile(
     "[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04[0-9A-Fa-f]{0,6}"
 )
-_BOOKKEEPING: Final = frozenset({"001", "002", "003", "004", "005", "251", "252", "253", "254", "255", "265", "266"})
+_BOOKKEEPING: Final = frozenset(
+    {"001", "002", "003", "004", "005", "251", "252", "253", "254", "255", "265", "266", "422"}
+)
 
 
 def plain(text: str) -> str:

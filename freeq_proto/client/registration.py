@@ -99,7 +99,7 @@ class Registration:
         if message.command in REFUSALS:
             nick = self._nicks.following()
             if nick is None:
-                self._refused(f"no nick is to be had: {text_of(message)}", False)
+                self._refused(f"no nick like {self._nicks.wanted} is to be had: {text_of(message)}", False)
             else:
                 self._core.world.rename(self._core.world.me, nick)
                 self._core.urgent("NICK", nick)
@@ -135,10 +135,10 @@ class Registration:
         self._tried_sasl = listed
         return self._core.world.me.account is None and listed is not None and listed != tried
 
-    def _signed_in(self, done: bool, temporary: bool) -> None:
+    def _signed_in(self, failure: str | None, temporary: bool) -> None:
         self._tried_sasl = self._negotiator.sasl
-        if not done and self._core.config.require_sign_in and not self._ended:
-            self._refused("signing in failed, and is required", not temporary)
+        if failure is not None and self._core.config.require_sign_in and not self._ended:
+            self._refused(f"signing in failed: {failure}", not temporary)
         else:
             self._end()
 

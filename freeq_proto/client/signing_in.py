@@ -24,7 +24,10 @@ _LINES: Final = 64
 
 
 class SignIn:
-    """The signing in of one connection. ``ended`` is told whether we are signed in; if not, whether we may be later."""
+    """The signing in of one connection.
+
+    ``ended`` is told why we are not signed in (None: we are), and whether that may be otherwise later.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class SignIn:
         resolver: Resolver,
         destination: Destination,
         dialled: Dialled,
-        ended: Callable[[bool, bool], None],
+        ended: Callable[[str | None, bool], None],
     ) -> None:
         self._core = core
         self._flows = flows
@@ -100,7 +103,7 @@ class SignIn:
     def _end(self, reason: str) -> None:
         self.cancel()
         self._core.emit(SignInFailed(reason, self._mechanism))
-        self._ended(False, self._temporary)
+        self._ended(reason, self._temporary)
 
     def cancel(self) -> None:
         """The connection is gone, or an outcome is here."""
@@ -149,7 +152,7 @@ class SignIn:
         if message.command in (SUCCEEDED, ALREADY):
             self.cancel()
             self._core.emit(SignedIn(self._core.world.me.account or "", self._mechanism))
-            self._ended(True, False)
+            self._ended(None, False)
         elif message.command in FAILED:
             self._reason = self._aborted or text_of(message)
             self.cancel()

@@ -201,6 +201,13 @@ def test_stop_where_signing_in_is_required(offer: str) -> None:
     assert len(script.closes) == 1
 
 
+@pytest.mark.parametrize("text", ["wrong password", ""])
+def test_a_sign_in_that_is_required_says_why_it_failed(text: str) -> None:
+    script = Script(credentials=BY_PASSWORD, require_sign_in=True)
+    script.send(":srv.test CAP * LS :sasl", ":srv.test CAP * ACK :sasl", f":srv.test 904 ann :{text}")
+    assert script.program.one(Stopped).reason == f"signing in failed: {text}"
+
+
 def test_a_server_that_registers_us_as_a_guest_is_left() -> None:
     script = Script(credentials=BY_PASSWORD, require_sign_in=True)
     script.send(":srv.test 001 ann :Hi")

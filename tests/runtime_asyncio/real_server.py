@@ -85,16 +85,17 @@ class RealServer:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await serve(
-            Engine(self._config, identity=ServerIdentity(bytes(32), 1), entropy=os.urandom, now=read_clocks()),
-            self._specs,
-            store=MemoryStore(),
-            perform=perform,
-            reload=lambda: (self._config, ()),
-            tls=self._tls,
-            observe=self._observe,
-            started=self._on_started,
-        )
+        with contextlib.closing(MemoryStore()) as store:
+            await serve(
+                Engine(self._config, identity=ServerIdentity(bytes(32), 1), entropy=os.urandom, now=read_clocks()),
+                self._specs,
+                store=store,
+                perform=perform,
+                reload=lambda: (self._config, ()),
+                tls=self._tls,
+                observe=self._observe,
+                started=self._on_started,
+            )
 
     def _on_started(self, server: Server) -> None:
         self._server = server
