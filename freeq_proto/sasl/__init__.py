@@ -53,6 +53,7 @@ from freeq_proto.sasl.exchange import (
     compute,
 )
 from freeq_proto.sasl.external import EXTERNAL
+from freeq_proto.sasl.guesses import GUESS_SECONDS, MAX_GUESSES, GuessMemory
 from freeq_proto.sasl.mechanisms import MECHANISMS, find_mechanism, mechanisms_for, sasl_value
 from freeq_proto.sasl.plain import PLAIN, MalformedMessageError, PlainMessage, parse_plain
 from freeq_proto.sasl.server import (
@@ -86,9 +87,11 @@ __all__ = [
     "EMPTY",
     "EXCHANGE_SECONDS",
     "EXTERNAL",
+    "GUESS_SECONDS",
     "MAX_CHALLENGE_LENGTH",
     "MAX_CLOCK_DIFFERENCE",
     "MAX_FAILURES",
+    "MAX_GUESSES",
     "MAX_PAYLOAD_LENGTH",
     "MAX_ROTATIONS",
     "MAX_TOKENS",
@@ -110,6 +113,7 @@ __all__ = [
     "DetailedError",
     "Evidence",
     "Failure",
+    "GuessMemory",
     "KeyCredentials",
     "MalformedMessageError",
     "MalformedResponseError",

@@ -26,6 +26,7 @@ from freeq_proto.boundary import (
 )
 from freeq_proto.identity import Did, DidDocument, PdsError, PublicKey, ResolutionError, Resolver
 from freeq_proto.sasl.challenge import DEFAULT_FORMS
+from freeq_proto.sasl.guesses import GuessMemory
 from freeq_proto.sasl.tokens import TokenMemory
 
 T = TypeVar("T")
@@ -82,6 +83,10 @@ class SaslContext:
     """Whether the operator allows EXTERNAL."""
     tokens: TokenMemory = attrs.field(factory=TokenMemory)
     """The tokens that were used, of the whole server: the same object in every context."""
+    guesses: GuessMemory = attrs.field(factory=GuessMemory)
+    """The passwords that were tried, of the whole server: the same object in every context."""
+    place: str = ""
+    """Where the connection comes from: what counts as one address for limits."""
     server_id: str | None = None
     """The server's DID; None for ``did:web:`` and its name."""
     origin: str | None = None

@@ -12,7 +12,17 @@ import attrs
 from freeq_proto.boundary import RemoteProtocolError
 from freeq_proto.identity import PdsError, ResolutionError, encode_base64
 from freeq_proto.sasl.app_passwords import close_session, open_session
-from freeq_proto.sasl.exchange import Failure, Mechanism, Outcome, SaslContext, Steps, Success, ask, explained
+from freeq_proto.sasl.exchange import (
+    DetailedError,
+    Failure,
+    Mechanism,
+    Outcome,
+    SaslContext,
+    Steps,
+    Success,
+    ask,
+    explained,
+)
 
 METHOD: Final = "app-password"
 
@@ -55,12 +65,17 @@ def parse_plain(data: bytes) -> PlainMessage:
 def _start(context: SaslContext) -> Steps[Outcome]:
     asked = context.clock()
     message = parse_plain((yield from ask(b"")))
+    if not context.guesses.begin(context.place, context.clock()):
+        raise DetailedError("TOO_MANY_GUESSES", "too many wrong passwords: try again in ten minutes", ("PLAIN",))
     try:
         document, session = yield from open_session(
             context.resolver, message.account, message.password, issued_after_ms=asked.unix_ms
         )
-    except (ResolutionError, PdsError) as error:
-        raise explained(error, "PLAIN") from None
+    except RemoteProtocolError as error:
+        if not isinstance(error, PdsError) or error.unavailable:  # then nobody looked at the password
+            context.guesses.take_back(context.place)
+        raise (explained(error, "PLAIN") if isinstance(error, ResolutionError | PdsError) else error) from None
+    context.guesses.take_back(context.place)
     yield from close_session(session)
     if not session.active:
         return Failure("the account is not active at its host")

@@ -34,7 +34,7 @@ EXCHANGE_SECONDS: Final = 60.0
 """How long a client may take to answer a challenge; after that it is worth nothing."""
 
 MAX_FAILURES: Final = 3
-"""Failed attempts in a row that end a connection."""
+"""Failed attempts that end a connection, whatever succeeds between them."""
 
 
 class Refusal(enum.Enum):
@@ -188,7 +188,6 @@ class ServerExchange:
     def _end(self, mechanism: Mechanism, outcome: Outcome) -> Reply:
         match outcome:
             case Success():
-                self._failures = 0
                 self._signed_in = True
                 return SignedIn(mechanism.name, outcome)
             case Failure(reason, detail):

@@ -173,7 +173,7 @@ def _key(document: DidDocument, jwt: Jwt) -> PublicKey:
 
 
 def _spend(context: SaslContext, jwt: Jwt, issuer: Did, end_ms: int) -> None:
-    match context.tokens.spend(issuer, _name(jwt), end_ms, context.clock()):
+    match context.tokens.spend(issuer, _name(jwt), end_ms, context.clock(), context.place):
         case Spent.BEFORE:
             raise _replayed()
         case Spent.FULL:

@@ -8,6 +8,7 @@ knows up to when it has forgotten, and takes every token from before that for us
 import enum
 import hashlib
 import heapq
+from collections import Counter
 from typing import Final
 
 import attrs
@@ -16,6 +17,9 @@ from freeq_proto.boundary import Now
 
 MAX_TOKENS: Final = 10_000
 """Tokens remembered at a time, about 200 bytes each."""
+
+MAX_TOKENS_OF_ONE_PLACE: Final = 500
+"""How many of those came from one address: nobody fills the memory alone."""
 
 
 class Spent(enum.Enum):
@@ -34,8 +38,10 @@ class TokenMemory:
     """Issuers and names of the tokens that were used and have not ended."""
 
     limit: int = MAX_TOKENS
+    each: int = MAX_TOKENS_OF_ONE_PLACE
     _used: set[bytes] = attrs.field(factory=set, init=False)
-    _ends: list[tuple[int, bytes]] = attrs.field(factory=list, init=False)
+    _ends: list[tuple[int, bytes, str]] = attrs.field(factory=list, init=False)
+    _places: Counter[str] = attrs.field(factory=Counter, init=False)
     _forgotten_ms: int = attrs.field(default=0, init=False)
 
     def __len__(self) -> int:
@@ -46,22 +52,27 @@ class TokenMemory:
         """Whether this token was used."""
         return _digest(issuer, name) in self._used
 
-    def spend(self, issuer: str, name: str, end_ms: int, now: Now) -> Spent:
-        """Use the token ``name`` of ``issuer``, which nobody accepts after ``end_ms`` (Unix time in milliseconds)."""
+    def spend(self, issuer: str, name: str, end_ms: int, now: Now, place: str = "") -> Spent:
+        """Use the token ``name`` of ``issuer``, which nobody accepts after ``end_ms`` (Unix time in milliseconds).
+
+        ``place`` is where it came from.
+        """
         self._forget(now)
         token = _digest(issuer, name)
         if token in self._used or end_ms <= self._forgotten_ms:
             return Spent.BEFORE
-        if len(self._ends) >= self.limit:
+        if len(self._ends) >= self.limit or self._places[place] >= self.each:
             return Spent.FULL
         self._used.add(token)
-        heapq.heappush(self._ends, (end_ms, token))
+        self._places[place] += 1
+        heapq.heappush(self._ends, (end_ms, token, place))
         return Spent.NOW
 
     def _forget(self, now: Now) -> None:
         while self._ends and self._ends[0][0] < now.unix_ms:
-            self._forgotten_ms, token = heapq.heappop(self._ends)
+            self._forgotten_ms, token, place = heapq.heappop(self._ends)
             self._used.discard(token)
+            self._places -= Counter((place,))  # which forgets a place that nothing is remembered of
 
 
 def _digest(issuer: str, name: str) -> bytes:

@@ -14,7 +14,7 @@ from freeq_proto.boundary import Effect, Entropy, Event, Now, Request, Result, R
 from freeq_proto.caps import Offer, effective
 from freeq_proto.history import Mint, RecentMessages, Stamp
 from freeq_proto.identity import Resolver
-from freeq_proto.sasl import TokenMemory
+from freeq_proto.sasl import GuessMemory, TokenMemory
 from freeq_proto.server.allowance import Allowance
 from freeq_proto.server.background import Background
 from freeq_proto.server.channel import Channel
@@ -122,6 +122,8 @@ class Context(abc.ABC):
         """The service-auth tokens that were used."""
         self.claims = Allowance(CLAIMS_FROM_ONE_PLACE, 3600)
         """New owners of nicks, by where they are."""
+        self.guesses = GuessMemory()
+        """The passwords that were tried."""
         self._offers: dict[Ground, Offer] = {}
         self._tickets = itertools.count(1)
 

@@ -110,6 +110,8 @@ def sasl_context(server: Context, session: Session) -> SaslContext:
         plain=policy.plain,
         external=policy.external,
         tokens=server.tokens,
+        guesses=server.guesses,
+        place=neighbourhood(peer.address),
         server_id=server.config.identity.did or f"did:web:{server.config.name.lower()}",
         origin=server.identity.origin,
     )

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from freeq_proto.boundary import RemoteProtocolError
 from freeq_proto.identity import encode_base64
 from freeq_proto.sasl import (
+    MAX_GUESSES,
     Continue,
     MalformedMessageError,
     PlainMessage,
@@ -175,3 +177,31 @@ def test_the_password_does_not_go_to_a_host_that_the_account_has_left() -> None:
     session.send("PLAIN", at(1))
     failed(session.send(encode_base64(f"\0{ALICE}\0{PASSWORD}".encode()), at(1)))
     assert session.world.urls.count(CREATE) == 1
+
+
+def test_guessing_ends_for_the_whole_address() -> None:
+    """Then the host of the account is not asked any more, even with the right password, for a while."""
+    session, _ = session_of()
+    server = session.exchange.context
+    for _ in range(MAX_GUESSES):
+        failed(sign_in(Session(ServerExchange(server), session.world), f"\0{ALICE}\0wrong".encode()))
+    asked = len(session.world.requests)
+    reply = sign_in(session, f"\0{ALICE}\0{PASSWORD}".encode())
+    failed(reply)
+    assert isinstance(reply, Refused)
+    assert reply.detail is not None
+    assert reply.detail.code == "TOO_MANY_GUESSES"
+    assert len(session.world.requests) == asked
+    elsewhere = Session(ServerExchange(attrs.evolve(server, place="198.51.100.1/32")), session.world)
+    signed_in(sign_in(elsewhere, f"\0{ALICE}\0{PASSWORD}".encode()))
+
+
+@pytest.mark.parametrize("account", ["nobody.example.com", ALICE, "did:plc:" + "c" * 24, "not a handle"])
+def test_a_password_that_nobody_looked_at_was_no_guess(account: str) -> None:
+    session, _ = session_of()
+    del session.world.web[CREATE]
+    for _ in range(2 * MAX_GUESSES):
+        reply = sign_in(Session(ServerExchange(session.exchange.context), session.world), f"\0{account}\0x".encode())
+        failed(reply)
+        assert isinstance(reply, Refused)
+        assert reply.detail is None or reply.detail.code != "TOO_MANY_GUESSES"

@@ -54,9 +54,22 @@ def test_a_full_memory_takes_no_more_until_something_ends() -> None:
 
 def test_the_limit() -> None:
     memory = TokenMemory()
-    outcomes = [memory.spend("did:plc:a", str(number), 10_000, at(0)) for number in range(MAX_TOKENS + 1)]
-    assert outcomes.count(Spent.NOW) == MAX_TOKENS
+    outcomes = [
+        memory.spend("did:plc:a", str(number), 10_000, at(0), place=str(number % 100))
+        for number in range(MAX_TOKENS + 1)
+    ]
+    spent = outcomes.count(Spent.NOW)
+    assert spent == MAX_TOKENS
     assert outcomes[-1] is Spent.FULL
+
+
+def test_nobody_fills_it_alone() -> None:
+    """Issuers are as many as somebody has domain names; addresses are fewer."""
+    memory = TokenMemory(each=2)
+    outcomes = [memory.spend(f"did:web:{n}.example", "x", 1000 + n, at(0), place="a") for n in range(4)]
+    assert outcomes == [Spent.NOW, Spent.NOW, Spent.FULL, Spent.FULL]
+    assert memory.spend("did:plc:b", "x", 1000, at(0), place="b") is Spent.NOW
+    assert memory.spend("did:plc:c", "x", 9000, at(1001), place="a") is Spent.NOW
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 50), st.integers(0, 60)), max_size=40))
