@@ -261,7 +261,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
                 "methods",
                 Texts(Choice(tuple(METHODS))),
                 "Methods of ATPROTO-CHALLENGE. pds-session and pds-oauth hand a token of the user's to this server, and"
-                " another server that gets it in this way can sign in here as him: for clients that know nothing better.",
+                " any other server that gets one in this way can sign in here as him: for clients that know no better.",
             ),
             _of(
                 SaslPolicy,

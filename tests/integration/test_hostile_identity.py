@@ -34,6 +34,7 @@ plc_directory = "{}"
 private_network = {}
 
 [sasl]
+methods = ["crypto", "service-auth", "pds-session", "pds-oauth"]
 plain = true
 
 [limits]

@@ -4,7 +4,7 @@ import json
 
 from freeq_proto.boundary import Fetched, HttpRequest, SignedIn
 from freeq_proto.identity import decode_base64_any, encode_base64, encode_base64url
-from freeq_proto.sasl import respond_crypto
+from freeq_proto.sasl import MAX_GUESSES, respond_crypto
 from freeq_proto.server import SaslPolicy
 from freeq_proto.server.gate import Lane
 from freeq_proto.server.server import FLOW_SECONDS, RESOLUTION_SECONDS, RESOLUTIONS, RESOLUTIONS_FROM_ONE_PLACE
@@ -71,6 +71,49 @@ def test_slow_hosts_of_one_address_keep_nobody_else_waiting() -> None:
     assert len(net.requests) == RESOLUTIONS_FROM_ONE_PLACE
     other.sign_in(net, connecting(net, address="198.51.100.7"))
     assert len(net.requests) == RESOLUTIONS_FROM_ONE_PLACE + 1
+
+
+def test_tokens_that_another_server_can_use_are_not_taken_unless_an_operator_says_so() -> None:
+    """An access token that a user showed to one server would sign that server's operator in here."""
+    account = Account("alice")
+    for policy, code in ((SaslPolicy(), "904"), (SaslPolicy(methods=("pds-session",)), "903")):
+        net = Net(config(sasl=policy))
+        account.publish(net)
+        session = json.dumps({"did": account.did, "handle": account.handle})
+        net.web[f"{PDS}/xrpc/com.atproto.server.getSession"] = Fetched(200, (), session.encode())
+        client = connecting(net, secure=True)
+        challenge = decode_base64_any(client.ask("AUTHENTICATE ATPROTO-CHALLENGE")[-1].removeprefix("AUTHENTICATE "))
+        stolen = {
+            "did": account.did,
+            "method": "pds-session",
+            "signature": "an.access.token",
+            "pds_url": PDS,
+            "challenge_nonce": json.loads(challenge)["nonce"],
+        }
+        answer = encode_base64url(json.dumps(stolen).encode())
+        assert client.ask(f"AUTHENTICATE {answer}")[-1].split(" ")[1] == code
+
+
+def test_passwords_cannot_be_guessed_for_ever() -> None:
+    """Neither by signing in as somebody else between, nor by connecting again."""
+    net = Net(config(sasl=SaslPolicy(plain=True)))
+    account = Account("alice")
+    account.publish(net)
+    tried: list[bytes] = []
+
+    def deny(request: HttpRequest) -> Fetched:
+        tried.append(request.body)
+        return Fetched(401, (), b'{"error":"AuthenticationRequired"}')
+
+    net.web[f"{PDS}/xrpc/com.atproto.server.createSession"] = deny
+    message = encode_base64(f"\0{account.did}\0guess".encode())
+    for _ in range(10):
+        client = connecting(net, secure=True)
+        while client.closed is None:
+            client.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {message}")
+            if client.closed is None:
+                net.sign_in(client, b"\x07" * 32)
+    assert len(tried) == MAX_GUESSES
 
 
 def test_nobody_keeps_a_place_for_long() -> None:

@@ -29,6 +29,7 @@ private_network = true
 recheck_seconds = 10
 
 [sasl]
+methods = ["crypto", "service-auth", "pds-session", "pds-oauth"]
 plain = true
 """
 
