@@ -6,7 +6,8 @@ fixed, so that an act reads the same wherever and whenever it is read.
 """
 
 import json
-from typing import Final, Self, TypeAlias, get_args
+from collections.abc import Callable
+from typing import Any, Final, Self, TypeAlias, get_args
 
 import attrs
 
@@ -23,6 +24,8 @@ REASON_LIMIT: Final = 300
 """Bytes of a reason."""
 LIST_LIMIT: Final = 200
 """Entries in one list of a channel."""
+ROLE_LIMIT: Final = 1000
+"""Principals that hold a role in one channel, here or not."""
 INVITATION_LIMIT: Final = 200
 """Open invitations of a channel."""
 INVITATION_MS: Final = 24 * 3600 * 1000
@@ -145,10 +148,21 @@ Body: TypeAlias = (
 )
 
 KINDS: Final[dict[str, type[Body]]] = {body.kind: body for body in get_args(Body)}
-"""Kind, as it is stored and signed, to the class of its body."""
+"""Kind, as it is stored and signed, to the class of its body.
+
+A new kind, or a new member of one, comes with a new schema version of every store: an older program that left out what
+it cannot read would give back powers that were taken.
+"""
 
 _LISTS, _, _, _FLAGS = CHANMODES.split(",")
-_LETTERS: Final = {"role": frozenset(ROLE_OF), "list": frozenset(_LISTS), "flag": frozenset(_FLAGS)}
+_LAWS: Final[dict[str, Callable[[Any], bool]]] = {
+    "role": lambda letter: letter in ROLE_OF,
+    "list": frozenset(_LISTS).__contains__,
+    "flag": frozenset(_FLAGS).__contains__,
+    "flags": frozenset(_FLAGS).issuperset,
+    "limit": lambda limit: limit is None or limit > 0,
+}
+"""What a member of its type may be, by its name."""
 _TYPES: Final[dict[object, tuple[type, ...]]] = {
     bool: (bool,),
     str: (str,),
@@ -203,14 +217,30 @@ class Act:
         shown, member = members.pop("shown", ""), members.pop("member", True)
         if type(shown) is not str or type(member) is not bool:
             raise UnreadableActError("a member is of a wrong type")
+        if not all(map(_is_text, (shown, row.reason, row.by))):
+            raise UnreadableActError("a member holds what no line can carry")
         return cls(_read_body(kind, members), PrincipalId(row.by), row.ulid, unix_ms, shown, row.reason, member)
 
 
 def _read_body(kind: type[Body], members: dict[str, object]) -> Body:
     for field in attrs.fields(kind):
         value = members.get(field.name, field.default)
-        if type(value) not in _TYPES[field.type] or value not in _LETTERS.get(field.name, (value,)):
+        if type(value) not in _TYPES[field.type] or not _LAWS.get(field.name, lambda _: True)(value):
             raise UnreadableActError(f"the member {field.name} of a {kind.kind} is missing or makes no sense")
+        if isinstance(value, str) and not _is_text(value):
+            raise UnreadableActError(f"the member {field.name} of a {kind.kind} holds what no line can carry")
     if unknown := members.keys() - {field.name for field in attrs.fields(kind)}:
         raise UnreadableActError(f"a {kind.kind} has no member {min(unknown)!a}")
     return kind(**members)  # type: ignore[arg-type]  # every member was compared with its type
+
+
+def _is_text(text: str) -> bool:
+    """Whether a line can carry ``text``: what was read from a client always is, a damaged store's may not be."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return _UNSAYABLE.isdisjoint(text)
+
+
+_UNSAYABLE: Final = frozenset("\0\r\n")

@@ -14,6 +14,7 @@ import attrs
 from freeq_proto.authority.acts import (
     INVITATION_LIMIT,
     LIST_LIMIT,
+    ROLE_LIMIT,
     Ban,
     Body,
     Create,
@@ -189,9 +190,10 @@ def _operators(facts: ChannelFacts, principal: Principal, _body: Body, _member: 
 
 
 def _grant(facts: ChannelFacts, principal: Principal, body: Grant, _member: bool) -> Refusal | None:
-    if body.role == "v":
-        return _needs(facts, principal, HALFOP, Refusal.NEEDS_HALFOP)
-    return _needs(facts, principal, OP, Refusal.NEEDS_OP)
+    least, refusal = (HALFOP, Refusal.NEEDS_HALFOP) if body.role == "v" else (OP, Refusal.NEEDS_OP)
+    if len(facts.roles) >= ROLE_LIMIT and body.subject not in facts.roles:
+        return _needs(facts, principal, least, refusal) or Refusal.LIST_FULL
+    return _needs(facts, principal, least, refusal)
 
 
 def _revoke(facts: ChannelFacts, principal: Principal, body: Revoke, _member: bool) -> Refusal | None:

@@ -4,6 +4,8 @@ import pytest
 
 from freeq_proto.authority import (
     LIST_LIMIT,
+    ROLE_LIMIT,
+    ROLE_OF,
     SERVER,
     Ban,
     Body,
@@ -162,6 +164,15 @@ def test_lists_are_bounded_but_for_what_they_hold_already() -> None:
     many = channel(*(Invite(stranger("g", number).id) for number in range(200)))
     assert judge(many, FOUNDER, Perform(Invite(stranger("g", 777).id), True)).refusal is Refusal.LIST_FULL
     assert judge(many, FOUNDER, Perform(Invite(stranger("g", 7).id), True)).allowed
+
+
+def test_roles_are_bounded_but_for_those_who_hold_one() -> None:
+    facts = channel(*(Grant(stranger("g", number).id, "v") for number in range(ROLE_LIMIT)))
+    assert len(facts.roles) >= ROLE_LIMIT
+    held = next(who for who, roles in facts.roles.items() if roles == ROLE_OF["v"])
+    assert judge(facts, FOUNDER, Perform(Grant(stranger("g", 99_999).id, "v"), True)).refusal is Refusal.LIST_FULL
+    assert judge(facts, MEMBER, Perform(Grant(stranger("g", 99_999).id, "o"), True)).refusal is Refusal.NEEDS_OP
+    assert judge(facts, FOUNDER, Perform(Grant(held, "o"), True)).allowed
 
 
 def test_only_the_server_ends_a_guest() -> None:
