@@ -4,7 +4,15 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from freeq_proto.authority import ACCOUNT_LIMIT, KEY_LIMIT, LIST_LIMIT, PATTERN_LIMIT, REASON_LIMIT, TOPIC_LIMIT
+from freeq_proto.authority import (
+    ACCOUNT_LIMIT,
+    KEY_LIMIT,
+    LIST_LIMIT,
+    PATTERN_LIMIT,
+    REASON_LIMIT,
+    ROLE_LIMIT,
+    TOPIC_LIMIT,
+)
 from freeq_proto.caps import BY_NAME, CAPABILITIES, Capability, names
 from freeq_proto.irc import (
     AUTHENTICATE_LIMIT,
@@ -149,6 +157,7 @@ def limits() -> str:
         ["account (DID)", f"{ACCOUNT_LIMIT} characters"],
         ["mask in a list", f"{PATTERN_LIMIT} bytes"],
         ["entries of one list of a channel", str(LIST_LIMIT)],
+        ["holders of a role in one channel", str(ROLE_LIMIT)],
         ["mode changes with an argument in one command", str(MODES_PER_LINE)],
         ["targets of a PRIVMSG, NOTICE or TAGMSG", str(TARGETS_LIMIT)],
         ["channels of a JOIN, PART, NAMES or KICK", str(LIST_COMMAND_TARGETS)],
