@@ -31,7 +31,7 @@ class Task(enum.Enum):
     NICK = "nick"
     """A nick is held by somebody whose it is not any more (by folded nick)."""
     SAVED = "saved"
-    """The saved channels of an account are counted (by DID)."""
+    """The saved channels of an account are counted (by the user that adds to them)."""
 
 
 _UNTIMED: Final = (Task.CLAIM, Task.WRITE)
@@ -127,6 +127,14 @@ class Background:
         """Whether something of this name is planned."""
         return (task, about) in self._plans
 
+    def hasten(self, task: Task, about: str) -> None:
+        """Begin now what is planned for later, if there is such a plan."""
+        begin = self._plans.get((task, about))
+        self.forget(task, about)
+        flow = None if begin is None else begin()
+        if flow is not None:
+            self.start(task, about, flow)
+
     def forget(self, task: Task, about: str) -> None:
         """Drop a plan, if there is one; what runs goes on."""
         self._plans.pop((task, about), None)
@@ -150,9 +158,7 @@ class Background:
         for name in self._waits.due(self._mono()):
             self._flows.expire(name)
         for task, about in self._planned.due(self._mono()):
-            flow = self._plans.pop((task, about))()
-            if flow is not None:
-                self.start(task, about, flow)
+            self.hasten(task, about)
 
     def run_turn(self) -> bool:
         """Resume tasks that gave the others a turn; whether one gave it again."""

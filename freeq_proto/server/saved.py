@@ -25,8 +25,8 @@ def save_channel(server: Context, user: User, channel: Channel, key: str | None 
         needed = channel.facts.key if key == channel.facts.key else None
         server.keep(SavedChannelRow(user.account, channel.folded.decode(), channel.name, needed or ""))
         account = user.account
-        if not server.background.is_planned(Task.SAVED, account):
-            server.background.plan(Task.SAVED, account, COUNT_SECONDS, lambda: _drop_oldest(server, account))
+        if not server.background.is_planned(Task.SAVED, user.guest_id):
+            server.background.plan(Task.SAVED, user.guest_id, COUNT_SECONDS, lambda: _drop_oldest(server, account))
 
 
 def forget_channel(server: Context, user: User, channel: Channel) -> None:

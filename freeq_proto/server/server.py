@@ -181,6 +181,7 @@ class Server(Context):
     def _forget_tasks(self, user: User) -> None:
         """Nobody is left whom what was planned about this user concerns."""
         gone(self, user)
+        self.background.hasten(Task.SAVED, user.guest_id)
         if user.account is not None and not any(self.world.users_of(user.principal.id)):
             self.background.forget(Task.RECHECK, user.account)
 

@@ -76,15 +76,19 @@ def test_what_is_planned_begins_in_time_unless_it_is_forgotten() -> None:
     desk.work.plan(Task.NICK, "b", 20, lambda: begin("plain"))
     desk.work.plan(Task.NICK, "c", 20, lambda: begin("forgotten"))
     desk.work.forget(Task.NICK, "c")
+    desk.work.plan(Task.NICK, "d", 20, lambda: begin("hastened"))
+    desk.work.hasten(Task.NICK, "d")
+    desk.work.hasten(Task.NICK, "nobody")
+    assert begun == ["hastened"]
     assert desk.work.is_planned(Task.NICK, "a")
     assert not desk.work.is_planned(Task.NICK, "c")
     desk.mono += 19
     desk.work.handle_timeout()
-    assert begun == []
+    assert begun == ["hastened"]
     assert desk.work.next_deadline() == 1020.0
     desk.mono += 1
     desk.work.handle_timeout()
-    assert sorted(begun) == ["flow", "plain"]
+    assert sorted(begun) == ["flow", "hastened", "plain"]
     assert len(desk.effects) == 1
 
 

@@ -3,6 +3,7 @@
 from freeq_proto.boundary import CertificateRow
 from freeq_proto.identity import encode_base64
 from freeq_proto.server import SaslPolicy
+from freeq_proto.server.signing_out import sign_out
 from tests.server.harness import Client, config
 from tests.server.watched import WatchedNet as Net
 from tests.server.watched import bodies, numerics
@@ -159,6 +160,21 @@ def test_who_is_signed_out_meanwhile_binds_nothing() -> None:
             net.store_answers()
         assert bodies(alice.take())[-1].startswith(f"FAIL CERT ACCOUNT_REQUIRED {FINGERPRINT} :")
         assert certificates(net) == ([] if answered < 2 else [(FINGERPRINT, True), (FINGERPRINT, False)])
+
+
+def test_who_becomes_a_guest_meanwhile_is_told_that_it_did_not_happen() -> None:
+    for line in ("CERT ADD", "CERT LIST"):
+        net = Net()
+        alice = alice_of(net, certificate=FINGERPRINT)
+        user = net.engine.server.world.user("alice")
+        assert user is not None
+        net.store_waits = True
+        alice.send(line)
+        sign_out(net.engine.server, user, "the account is gone")
+        for _ in range(3):
+            net.store_answers()
+        assert bodies(alice.take())[-1].startswith("FAIL CERT ACCOUNT_REQUIRED ")
+        assert certificates(net) == []
 
 
 def test_a_certificate_binds_no_other() -> None:

@@ -101,10 +101,14 @@ def test_no_more_are_saved_and_the_oldest_goes() -> None:
     net.client("guest").send("JOIN #c")
     net.client("other", did_seed=ALICE).send("JOIN #c")
     net.pass_time(10)
+    net.client("guest2").send("JOIN #d")
+    other = net.client("another", did_seed=ALICE)
+    other.send("JOIN #d")
+    other.send("QUIT")
     user = net.engine.server.world.user("alice")
     assert user is not None
     saved = find(net.rows, SavedChannelsOf(str(user.account)))
-    assert [row.channel for row in saved if isinstance(row, SavedChannelRow)] == ["#b", "#c"]
+    assert [row.channel for row in saved if isinstance(row, SavedChannelRow)] == ["#c", "#d"]
 
 
 def test_a_store_that_does_not_answer_keeps_nobody_out() -> None:
