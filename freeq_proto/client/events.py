@@ -93,6 +93,8 @@ class Disconnected:
     """When the next attempt is due; None: there is none, and :class:`Stopped` follows."""
     unsent: int = 0
     """Lines that the program said and that never left: they still waited for their turn (``SendBudget``)."""
+    upgrading: bool = False
+    """The same server is dialled again at once, over TLS, as it asked (IRCv3 sts): nothing failed."""
 
 
 @attrs.frozen

@@ -257,7 +257,7 @@ class Session:
         assert core.conn is not None, "who speaks is connected"
         core.effects.append(Close(core.conn, "the server asks for TLS"))
         self._ended("the server asks for TLS")
-        core.emit(Disconnected("the server asks for TLS", 0.0))
+        core.emit(Disconnected("the server asks for TLS", 0.0, upgrading=True))
         self._dial_to(Destination(destination.host, port, tls=True))
         return True
 

@@ -268,8 +268,10 @@ def test_an_upgrade_policy_is_obeyed() -> None:
     assert script.ask(":srv.test CAP * LS :batch sts=duration=1,port=6697") == []
     assert len(script.closes) == 1
     assert script.dials[-1].destination == SECURE
+    assert script.program.one(Disconnected).upgrading
     script.accept()
     script.lose("no route")
+    assert not script.program.one(Disconnected).upgrading
     script.pass_time(100)
     assert all(dial.destination.tls for dial in script.dials[1:])
 
