@@ -8,6 +8,7 @@ account is in nobody's way: it is found dead by its silence.
 from freeq_proto.boundary import Flow, Registered
 from freeq_proto.irc import numerics
 from freeq_proto.server.joining import show_channel
+from freeq_proto.server.operating import review_operator
 from freeq_proto.server.presence import joined
 from freeq_proto.server.turn import Turn
 from freeq_proto.server.user import User
@@ -20,6 +21,7 @@ def attach(turn: Turn, user: User) -> Flow[None]:
     turn.world.attach(user, session)
     server.registered(session)
     send_welcome(turn)
+    review_operator(server, user)
     server.emit_event(Registered(session.conn, user.nick, session.peer.address, user.host, user.account))
     if user.modes:
         turn.numeric(numerics.RPL_UMODEIS, f"+{user.modes}")

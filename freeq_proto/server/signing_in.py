@@ -22,6 +22,7 @@ from freeq_proto.server.handles import look_up_handle
 from freeq_proto.server.login import CERTIFICATE, Login
 from freeq_proto.server.monitoring import tell_watchers
 from freeq_proto.server.nicks import claim_nick, watch_over
+from freeq_proto.server.operating import review_operator
 from freeq_proto.server.presence import roles_changed
 from freeq_proto.server.rechecking import watch_identity
 from freeq_proto.server.saved import save_channel
@@ -175,6 +176,7 @@ def _change_account(turn: Turn, account: str) -> Flow[None]:
         return
     before = {folded: channel.facts.roles_of(user.principal.id) for folded, channel in user.channels.items()}
     turn.world.sign_in(user, account)
+    review_operator(server, user)
     user.handle = "" if turn.session.login is None else turn.session.login.handle
     if was_guest is not None:
         server.ledger.guest_ended(was_guest)

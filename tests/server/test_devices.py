@@ -169,6 +169,7 @@ def test_one_device_cannot_make_the_others_somebody_else() -> None:
 
 
 def test_logging_out_is_for_all() -> None:
+    """Who says it keeps the nick, as a guest; the others go, and may come back by themselves."""
     net = Net()
     alice = net.client("alice", caps=["standard-replies"], did_seed=ALICE)
     bob = net.client("bob", caps=["account-notify"])
@@ -179,8 +180,23 @@ def test_logging_out_is_for_all() -> None:
     heard = bodies(phone.ask("LOGOUT"))
     assert heard[0] == f"901 alice {mask(net, 'alice')} :You are now logged out"
     assert heard[1] == "MODE #a -o alice"
-    assert bodies(alice.take())[1] == "NOTE * SIGNED_OUT :You were signed out: by your own wish"
+    assert alice.closed == "Signed out: by your own wish"
     assert bodies(bob.take()) == ["ACCOUNT *", "MODE #a -o alice"]
-    assert len([event for event in net.events if isinstance(event, SignedOut)]) == 2
+    assert sorted(event.conn for event in net.events if isinstance(event, SignedOut)) == [alice.conn, phone.conn]
+    assert sessions(net, "alice") == 1
     assert numerics(bob.ask("WHOIS alice"))[-2:] == [f"317 alice 0 {1_760_000_000}", "318 alice"]
     net.check_rosters()
+
+
+def test_who_was_signed_out_signs_in_again() -> None:
+    net = Net()
+    alice = net.client("alice", did_seed=ALICE)
+    attach(net, "alice")
+    alice.send("LOGOUT")
+    account = net.sign_in(alice, ALICE)
+    user = net.engine.server.world.user("alice")
+    assert user is not None
+    assert user.account == account
+    _, heard = attach(net, "alice")
+    assert numerics(heard)[0] == "001"
+    assert sessions(net, "alice") == 2

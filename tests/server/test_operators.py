@@ -2,7 +2,8 @@
 
 import pytest
 
-from freeq_proto.boundary import Computed, Failed, OperatorAct, Reloaded, VerifyPassword
+from freeq_proto.boundary import Computed, Failed, KeyType, OperatorAct, Reloaded, VerifyPassword
+from freeq_proto.identity import PrivateKey, public_key_to_did_key
 from freeq_proto.server import Operator
 from tests.server.harness import SERVER, Client, Net, config
 from tests.server.opers import NAME, PASSWORD, PHC, become_operator, config_with_operator
@@ -122,6 +123,69 @@ def test_who_leaves_while_his_password_is_checked() -> None:
     net.engine.completed(net.jobs[0].ticket, Computed(True), net.now)
     net.settle()
     assert acts(net) == []
+
+
+# --- what ends it ---------------------------------------------------------------------------------------------------
+
+
+def is_operator(net: Net, nick: str) -> bool:
+    user = net.engine.server.world.user(nick)
+    assert user is not None
+    assert ("o" in user.modes) is (user.operator is not None)
+    return user.operator is not None
+
+
+def test_an_operator_by_account_is_none_without_it() -> None:
+    net = Net(config_with_operator("~a:did:key:*"))
+    bob = net.client("Bob", did_seed=bytes(range(32)))
+    become_operator(bob)
+    net.events.clear()
+    assert f":{hostmask(net, 'Bob')} MODE Bob :-o" in bob.ask("LOGOUT")
+    assert not is_operator(net, "Bob")
+    assert bob.ask("WALLOPS :x") == [NOT_AN_OPERATOR]
+    assert acts(net) == [OperatorAct(NAME, f"{hostmask(net, 'Bob')} is no operator any more: wrong host or account")]
+
+
+def test_an_operator_by_account_is_none_as_another() -> None:
+    seed = bytes(range(32))
+    did = public_key_to_did_key(PrivateKey(KeyType.ED25519, seed).public_key)
+    net = Net(config_with_operator(f"~a:{did}"))
+    bob = net.client("Bob", did_seed=seed)
+    become_operator(bob)
+    net.sign_in(bob, seed)
+    assert is_operator(net, "Bob")
+    net.sign_in(bob, bytes(32))
+    assert not is_operator(net, "Bob")
+
+
+@pytest.mark.parametrize("hosts", [(), ("*@*.cloak",), ("nobody@nowhere", "~bob@*")])
+def test_an_operator_of_a_host_stays_one_whatever_his_account(hosts: tuple[str, ...]) -> None:
+    net = Net(config_with_operator(*hosts))
+    bob = net.client("Bob", did_seed=bytes(range(32)))
+    become_operator(bob)
+    bob.send("LOGOUT")
+    assert is_operator(net, "Bob")
+
+
+def test_a_device_from_elsewhere_does_not_share_it() -> None:
+    """Who has the account's key and no business in the office is no operator by sharing the operator's nick."""
+    seed = bytes(range(32))
+    net = Net()
+    office = net.client("Bob", did_seed=seed).conn
+    host = net.engine.server.world.sessions[office].host
+    net.engine.reconfigure(config_with_operator(f"*@{host}"), net.now)
+    bob = net.clients[office]
+    become_operator(bob)
+    near, far = net.connect("192.0.2.1"), net.connect("198.51.100.7")
+    for device, stays in ((near, True), (far, False)):
+        device.send("CAP REQ sasl", "NICK Bob", "USER bob 0 * :Bob")
+        net.sign_in(device, seed)
+        device.send("CAP END")
+        assert is_operator(net, "Bob") is stays
+    bob.take()
+    assert bob.ask(f"OPER {NAME} {PASSWORD}") == [f":{SERVER} 491 Bob :No O-lines for your host"]
+    far.send("QUIT")
+    become_operator(bob)
 
 
 # --- KILL ----------------------------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 https://modern.ircdocs.horse/#operator-messages. An operator has no authority in channels: the judge does not know him.
 """
 
-from freeq_proto.authority import REASON_LIMIT, Pattern
+from freeq_proto.authority import REASON_LIMIT
 from freeq_proto.boundary import Computed, Failed, Flow, OperatorAct, Reload, Reloaded, VerifyPassword, Work
 from freeq_proto.irc import Message, numerics, truncate
 from freeq_proto.server.commands.status import announce_modes
 from freeq_proto.server.config import Operator
+from freeq_proto.server.operating import may_operate, operator_named
 from freeq_proto.server.turn import Turn
 
 
@@ -22,27 +23,18 @@ def oper(turn: Turn, message: Message) -> Flow[None] | None:
 
 def _become_operator(turn: Turn, name: str, password: str) -> Flow[None]:
     """An unknown name costs what a known one does: the time of the answer does not tell which names there are."""
-    candidate = _configured(turn, name)
+    candidate = operator_named(turn.server, name)
     answer = yield Work(VerifyPassword((candidate or turn.config.operators[0]).password, password))
     if isinstance(answer, Failed):
         turn.numeric(numerics.ERR_UNKNOWNERROR, "OPER", text=f"The password could not be checked: {answer.reason}")
-    elif candidate is None or answer != Computed(True) or _configured(turn, name) != candidate:
+    elif candidate is None or answer != Computed(True) or operator_named(turn.server, name) != candidate:
         turn.numeric(numerics.ERR_PASSWDMISMATCH)
         _record(turn, name, f"OPER refused to {turn.user.hostmask}: wrong name or password")
-    elif not _may_come_from_here(turn, candidate):
+    elif not may_operate(candidate, turn.user):
         turn.numeric(numerics.ERR_NOOPERHOST)
         _record(turn, name, f"OPER refused to {turn.user.hostmask}: wrong host")
     else:
         _promote(turn, candidate)
-
-
-def _configured(turn: Turn, name: str) -> Operator | None:
-    return next((operator for operator in turn.config.operators if operator.name == name), None)
-
-
-def _may_come_from_here(turn: Turn, operator: Operator) -> bool:
-    principal = turn.user.principal
-    return not operator.hosts or any(Pattern.parse(host).matches(principal) for host in operator.hosts)
 
 
 def _promote(turn: Turn, operator: Operator) -> None:
