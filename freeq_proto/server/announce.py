@@ -10,6 +10,7 @@ from freeq_proto.authority import (
     Ban,
     Body,
     ChannelFacts,
+    End,
     Grant,
     Invite,
     Kick,
@@ -28,6 +29,7 @@ from freeq_proto.caps import INVITE_NOTIFY
 from freeq_proto.irc import BODY_LIMIT, ModeChange, format_modes, truncate
 from freeq_proto.server.channel import Channel
 from freeq_proto.server.context import Context, Proposer
+from freeq_proto.server.presence import SHOWN_AS
 from freeq_proto.server.saved import forget_channel
 from freeq_proto.server.speech import Line, Speech
 from freeq_proto.server.user import User
@@ -143,6 +145,13 @@ def _transferred(server: Context, channel: Channel, body: Transfer, before: Chan
     return [ModeChange(True, "o", name) for name in _names(server, channel, body.subject)]
 
 
+def _ended(server: Context, channel: Channel, body: End, before: ChannelFacts) -> list[ModeChange]:
+    """A guest whom nobody sees any more, as a rule; one who signed in and out again meanwhile loses what others saw."""
+    held = before.roles_of(body.subject)
+    here = [user.nick for user in server.world.users_of(body.subject) if user in channel.members]
+    return [ModeChange(False, letter, nick) for role, letter in SHOWN_AS if held & role for nick in here]
+
+
 _MODES: Final[dict[type[Body], Callable[..., list[ModeChange]]]] = {
     Grant: _role,
     Revoke: _role,
@@ -152,6 +161,7 @@ _MODES: Final[dict[type[Body], Callable[..., list[ModeChange]]]] = {
     Ban: _banned,
     Unban: _unbanned,
     Transfer: _transferred,
+    End: _ended,
 }
 
 

@@ -79,7 +79,8 @@ class Ledger:
         self._proposed: list[Proposal] = []
         self._writes: deque[tuple[Ticket, _Write]] = deque()
         self._ending: dict[Folded, None] = {}
-        self._not_ended: dict[Folded, None] = {}
+        self._not_lapsed: dict[Folded, None] = {}
+        self._not_ended: dict[tuple[Folded, PrincipalId], None] = {}
 
     # --- proposing -------------------------------------------------------------------------------------------------
 
@@ -151,17 +152,15 @@ class Ledger:
         if proposal.turn is None:
             self._ending.pop(folded, None)
         if isinstance(result, Failed):
-            if proposal.turn is None:
-                self._not_ended[folded] = None  # tried again when the store works: at once would be for ever
+            self._remember_ends(proposal)
             self._settled(proposal.ticket, result)
             return
         self._place(proposal)
         self._end_the_gone(proposal)
         self._settled(proposal.ticket, result)
-        waiting, self._not_ended = self._not_ended, {}
-        for each in (folded, *waiting):
-            if (channel := channels.get(each)) is not None:
-                self.left(channel)
+        if (channel := channels.get(folded)) is not None:
+            self.left(channel)
+        self._end_again()
 
     # --- placing ---------------------------------------------------------------------------------------------------
 
@@ -197,6 +196,27 @@ class Ledger:
         """A guest's session is over: so is what it was given, everywhere."""
         for folded in self._server.world.holdings(guest):
             self.record(self._server.world.channels[folded].name, [End(guest)])
+
+    def _remember_ends(self, proposal: Proposal) -> None:
+        """What the server itself could not record is tried again when the store works: at once would be for ever."""
+        if proposal.turn is not None:
+            return
+        self._not_lapsed[proposal.folded] = None
+        for act in proposal.acts:
+            if isinstance(act.body, End) and not any(self._server.world.users_of(act.body.subject)):
+                self._not_ended[proposal.folded, act.body.subject] = None
+
+    def _end_again(self) -> None:
+        world = self._server.world
+        ended, self._not_ended = self._not_ended, {}
+        lapsed, self._not_lapsed = self._not_lapsed, {}
+        for folded, who in ended:
+            channel = world.channels.get(folded)
+            if channel is not None and not self.is_lapsing(channel) and folded in world.holdings(who):
+                self.record(channel.name, [End(who)])
+        for folded in lapsed:
+            if (channel := world.channels.get(folded)) is not None:
+                self.left(channel)
 
     def _end_the_gone(self, proposal: Proposal) -> None:
         """End what was given to guests who left while it was being stored: nobody else would."""
