@@ -2,8 +2,10 @@
 
 Theory of operation. Of most batches (labeled-response, netsplit, types unknown here) the messages are obeyed as they
 come, in order, and the batch only says what they belong to. Some mean something as a whole only: a multiline message, a
-piece of history. Those are kept until they are closed; what is open inside of such a batch is kept with it. Everything
-kept counts against one bound; a batch that exceeds it is dropped, and its request fails.
+piece of history. Those are kept until they are closed; what is open inside of such a batch is kept with it, and ends
+with it at the latest. Everything kept counts against one bound; a batch that exceeds it is dropped, and its request
+fails. So does the oldest where more are open than the bounds allow: a server that never closes some must not keep us
+from reading others.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +23,8 @@ TARGETS: Final = "draft/chathistory-targets"
 ASSEMBLED: Final = frozenset({MULTILINE, "multiline", CHATHISTORY, TARGETS})
 """Types of batches that mean something as a whole only."""
 _MULTILINE: Final = (MULTILINE, "multiline")
+DEEPEST: Final = 8
+"""Batches that may stand in one another; what is deeper is ignored."""
 
 
 @attrs.define(eq=False)
@@ -37,10 +41,15 @@ class Batch:
     """Whether the answer ends with it."""
     kept: bool
     """Whether its messages are kept until it is closed."""
+    depth: int = attrs.field(init=False)
+    """How many batches this is inside, itself included."""
     items: "list[Message | Batch]" = attrs.field(factory=list, init=False)
     size: int = attrs.field(default=0, init=False)
     lost: bool = attrs.field(default=False, init=False)
     """Too long: nothing more of it is kept."""
+
+    def __attrs_post_init__(self) -> None:
+        self.depth = 1 if self.parent is None else self.parent.depth + 1
 
     @property
     def params(self) -> list[str]:
@@ -100,9 +109,12 @@ class Batches:
         return batch is not None and batch.request is not None
 
     def _begin(self, message: Message, reference: str) -> None:
-        if reference in self._open or len(self._open) >= self._core.config.bounds.batches:
-            return
         parent = self._of(message)
+        if reference in self._open or (parent is not None and parent.depth >= DEEPEST):
+            return
+        if len(self._open) >= self._core.config.bounds.batches:
+            self._evict()
+            parent = self._of(message)
         type_ = message.params[1]
         own = self._requests.labeled(message)
         request = own or (parent.request if parent is not None else None)
@@ -120,39 +132,51 @@ class Batches:
             return
         size = cost_of(message)
         if self._size + size > self._core.config.bounds.batch_bytes:
-            batch.lost = True
-            batch.items.clear()
-            self._release(batch)
+            self._lose(batch)
             return
         self._size += size
         batch.size += size
         batch.items.append(item)
 
+    def _lose(self, batch: Batch) -> None:
+        batch.lost = True
+        batch.items.clear()
+        self._release(batch)
+
     def _release(self, batch: Batch) -> None:
         self._size -= batch.size
         batch.size = 0
 
+    def _evict(self) -> None:
+        """Make room. The oldest stands in no other, since what stands in a batch ends with it."""
+        reference, batch = next(iter(self._open.items()))
+        self._lose(batch)
+        self._end(reference)
+
     def _end(self, reference: str) -> None:
-        batch = self._open.pop(reference, None)
+        batch = self._open.get(reference)
         if batch is None:
             return
+        for child in [each for each in self._open.values() if each.parent is batch]:
+            self._end(child.reference)
+        del self._open[reference]
         parent = batch.parent
         if parent is None or not parent.kept:
-            self._release(batch)
             if batch.kept and not batch.lost:
                 self._closed(batch)
-        elif self._open.get(parent.reference) is parent:
-            # It is read with the batch that it stands in, and counts there.
+        elif batch.lost:
+            self._lose(parent)
+        elif not parent.lost:  # it is read with the batch that it stands in, and counts there
             parent.size += batch.size
-            parent.lost = parent.lost or batch.lost
-        else:  # it outlived that batch, and was read with it as far as it went
-            self._release(batch)
+            batch.size = 0
+        self._release(batch)
+        batch.parent = None
         if batch.labeled and batch.request is not None:
             self._requests.finish(batch.request, TOO_LONG if batch.lost else "")
 
 
 def contents(batch: Batch) -> Iterator[Message]:
-    """What was said in an assembled batch, in order; each multiline message is one."""
+    """What was said in an assembled batch, in order; each multiline message is one. Recurs no more than ``DEEPEST``."""
     if batch.type in _MULTILINE:
         joined = joined_lines(batch.opening, [item for item in batch.items if isinstance(item, Message)])
         if joined is not None:

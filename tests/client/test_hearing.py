@@ -1,7 +1,6 @@
 """What is said becomes typed events (RFC 1459, CTCP, and the client tags of IRCv3)."""
 
 from freeq_proto.client import (
-    Bounds,
     CtcpReceived,
     MessageEdited,
     MessageReceived,
@@ -131,37 +130,6 @@ def test_the_other_spelling_of_concat() -> None:
     assert isinstance(event, MessageReceived)
     assert event.text == "onetwo"
     assert event.sender == Source("n", "u", "h")
-
-
-def test_batches_are_bounded() -> None:
-    """Too long a batch is dropped, and too many are not opened: their messages are told as they come."""
-    played = script(bounds=Bounds(batch_bytes=2_000, batches=3))
-    played.send("BATCH +1 draft/multiline #a", *["@batch=1 :n!u@h PRIVMSG #a :" + "x" * 300] * 10, "BATCH -1")
-    assert played.program.events == []
-    played.send(*(f"BATCH +{n} draft/multiline #a" for n in range(5)), "@batch=4 :n!u@h PRIVMSG #a :told at once")
-    assert played.program.one(MessageReceived).text == "told at once"
-    played.send(
-        *(f"BATCH -{n}" for n in range(5)), "BATCH +9 draft/multiline #a", "@batch=9 :n!u@h PRIVMSG #a y", "BATCH -9"
-    )
-    assert played.program.one(MessageReceived).text == "y"
-
-
-def test_empty_batches_cost_something() -> None:
-    """A batch of nothing but empty batches is bounded like any other."""
-    played = script(bounds=Bounds(batch_bytes=2_000))
-    inner = ["@batch=1 BATCH +2 x", "BATCH -2"]
-    played.send("BATCH +1 chathistory #a", *inner * 50, "BATCH +3 draft/multiline #a", "@batch=3 :n!u@h PRIVMSG #a y")
-    played.send("BATCH -3", "BATCH -1")
-    assert played.program.one(MessageReceived).text == "y"
-    assert played.client._session.batches._size == 0
-
-
-def test_a_batch_that_outlives_the_one_it_stands_in() -> None:
-    played = script()
-    played.send("BATCH +1 chathistory #a", "@batch=1 BATCH +2 draft/multiline #a", "@batch=2 :n!u@h PRIVMSG #a x")
-    played.send("BATCH -1", "@batch=2 :n!u@h PRIVMSG #a y", "BATCH -2", "BATCH -2", "BATCH -1")
-    assert played.program.one(MessageReceived).text == "x"
-    assert played.client._session.batches._size == 0
 
 
 def test_lines_of_other_encodings_and_no_lines() -> None:
