@@ -196,7 +196,9 @@ class Requests:
         return self._labels.get(label) if label else None
 
     def collect(self, pending: Pending, message: Message) -> None:
-        """A message is part of an answer."""
+        """A message is part of an answer; one that comes after its end is not kept."""
+        if pending.number not in self._pending:
+            return
         size = cost_of(message)
         if self._size + size > self._core.config.bounds.answer_bytes:
             pending.lost = True

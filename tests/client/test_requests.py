@@ -253,6 +253,18 @@ def test_answers_are_bounded(caps: str) -> None:
     assert script.client._session.requests._size == 0
 
 
+def test_what_comes_after_the_end_of_an_answer_is_not_kept() -> None:
+    """The batch of an answer outlives its time: nothing of it counts against the bound any more."""
+    script = labeled()
+    script.client.request("LIST", now=script.now)
+    script.said()
+    script.send("@label=1 :srv.test BATCH +b labeled-response", "@batch=b :srv.test 322 ann #a 3 :topic")
+    script.pass_time(31)
+    assert answer(script).failed
+    script.send("@batch=b :srv.test 322 ann #b 3 :topic", ":srv.test BATCH -b")
+    assert script.client._session.requests._size == 0
+
+
 def test_what_cannot_be_sent_is_refused_and_forgotten() -> None:
     script = unlabeled()
     with pytest.raises(LocalProtocolError):
