@@ -99,7 +99,7 @@ class SaslPolicy:
     """Which ways to sign in there are."""
 
     methods: tuple[str, ...] = ("crypto", "service-auth")
-    """Methods of ATPROTO-CHALLENGE. There are ``pds-session`` and ``pds-oauth``, too: they hand a token of the user's to
+    """Methods of ATPROTO-CHALLENGE. ``pds-session`` and ``pds-oauth`` may be added: they hand a token of the user's to
     this server, and whoever runs another one that a user signs in to in this way can sign in here with it."""
     plain: bool = False
     """Whether PLAIN with an app password is taken, over TLS or from this machine: for clients that know no better."""
