@@ -21,6 +21,10 @@ from freeq_proto.client.said import (
 from freeq_proto.client.tracking import account_of
 from freeq_proto.irc import Message, parse_server_time
 
+EARLIEST_MS: Final = 365 * 86_400_000
+"""The year 1971: nothing was said before it, and any clock can tell the times around it."""
+AHEAD_MS: Final = 86_400_000
+"""By how much a server's clock may be ahead of ours."""
 CTCP: Final = "\x01"
 MULTILINE: Final = "draft/multiline"
 CONCAT: Final = (MULTILINE + "-concat", f"+{MULTILINE}-concat")
@@ -49,10 +53,10 @@ def hear(core: Core, message: Message, *, is_history: bool) -> list[ClientEvent]
 
 
 def time_of(core: Core, message: Message) -> int:
-    """When the server got a message: server-time, else now."""
+    """When the server got a message: server-time, as far as that can be true, else now."""
     stamp = message.tags.get("time")
     known = parse_server_time(stamp) if stamp else None
-    return core.now.unix_ms if known is None else known
+    return core.now.unix_ms if known is None else max(EARLIEST_MS, min(known, core.now.unix_ms + AHEAD_MS))
 
 
 def _account(message: Message) -> str | None:

@@ -237,6 +237,15 @@ def test_a_connection_lost_over_it_loses_nothing() -> None:
     assert texts(script) == ["1", "4", "5"]
 
 
+@pytest.mark.parametrize("stamp", ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z"])
+def test_times_at_the_edge_can_be_asked_from(stamp: str) -> None:
+    script = started()
+    script.send(f"@time={stamp} :bob!b@h PRIVMSG #a :hi", f"@time={stamp} :bob!b@h PRIVMSG ann :hi")
+    assert "CHATHISTORY TARGETS timestamp=" in back(script)[1]
+    (asked,) = script.ask(":ann!ann@h JOIN #a")
+    assert "CHATHISTORY AFTER #a timestamp=" in asked
+
+
 def test_direct_messages_that_were_missed() -> None:
     script = started()
     script.send(line(1))

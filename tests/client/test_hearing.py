@@ -1,5 +1,7 @@
 """What is said becomes typed events (RFC 1459, CTCP, and the client tags of IRCv3)."""
 
+import pytest
+
 from freeq_proto.client import (
     CtcpReceived,
     MessageEdited,
@@ -13,6 +15,7 @@ from freeq_proto.client import (
     Unhandled,
     Unreadable,
 )
+from freeq_proto.client.hearing import AHEAD_MS, EARLIEST_MS
 from tests.client.bridge import Script
 
 BOB = Source("bob", "b", "h")
@@ -151,3 +154,10 @@ def test_nothing_is_told_twice() -> None:
         "@msgid=m2 :ann!a@h PRIVMSG ann :note",
     )
     assert len(events) == 2
+
+
+@pytest.mark.parametrize("stamp", ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00.000Z"])
+def test_times_that_cannot_be_true(stamp: str) -> None:
+    played = script()
+    played.send(f"@time={stamp} :bob!b@h PRIVMSG #a :hi")
+    assert EARLIEST_MS <= played.program.one(MessageReceived).time <= played.now.unix_ms + AHEAD_MS
