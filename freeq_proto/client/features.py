@@ -39,6 +39,7 @@ CASEMAPPINGS: Final[Mapping[str, Fold]] = {
 MAX_LINE_LENGTH: Final = 16_384
 """Bytes beyond which a LINELEN is not believed."""
 
+_CASEMAPPING: Final = "CASEMAPPING"
 _DEFAULT_PREFIXES: Final = {"o": "@", "v": "+"}
 _DEFAULT_CHANMODES: Final = "beI,k,l,imnpst"
 _KINDS: Final = (ModeKind.LIST, ModeKind.SETTING, ModeKind.LIMIT, ModeKind.FLAG)
@@ -64,9 +65,14 @@ class Features:
     def __attrs_post_init__(self) -> None:
         self._read()
 
-    def learn(self, params: list[str], limit: int) -> None:
-        """Take in one 005 line; ``limit`` tokens are kept."""
+    def learn(self, params: list[str], limit: int, *, settled: bool = False) -> None:
+        """Take in one 005 line; ``limit`` tokens are kept.
+
+        The first CASEMAPPING counts, and none once we are registered (``settled``): names that are equal stay so.
+        """
         for name, value in parse_isupport(params).items():
+            if name.removeprefix("-") == _CASEMAPPING and (settled or _CASEMAPPING in self.tokens):
+                continue
             if name.startswith("-"):
                 self.tokens.pop(name[1:], None)
             elif name in self.tokens or len(self.tokens) < limit:
@@ -74,7 +80,7 @@ class Features:
         self._read()
 
     def _read(self) -> None:
-        self.fold = CASEMAPPINGS.get(lower_ascii(self.text("CASEMAPPING")), fold_rfc1459)
+        self.fold = CASEMAPPINGS.get(lower_ascii(self.text(_CASEMAPPING)), fold_rfc1459)
         self.prefixes = self._prefixes()
         self.channel_modes = self._channel_modes()
         # An empty value is a meaning here: a server without channels, or without STATUSMSG.

@@ -21,7 +21,7 @@ _LISTS: Final[Mapping[str, str]] = {"367": "b", "348": "e", "346": "I"}
 
 def _isupport(core: Core, params: list[str]) -> None:
     before = core.features.fold
-    core.features.learn(params, core.config.bounds.tokens)
+    core.features.learn(params, core.config.bounds.tokens, settled=core.registered)
     if core.features.fold is not before:
         core.world.refold()
 

@@ -64,9 +64,8 @@ def test_numbers_are_read_strictly() -> None:
 
 def test_tokens_are_taken_back_and_bounded() -> None:
     found = features("MONITOR=10", "CASEMAPPING=ascii")
-    found.learn(["ann", "-MONITOR", "-CASEMAPPING", "x"], 100)
+    found.learn(["ann", "-MONITOR", "x"], 100)
     assert not found.has("MONITOR")
-    assert found.fold("[") == "{"
     found.learn(["ann", *(f"T{n}" for n in range(12)), "x"], 5)
     assert len(found.tokens) == 5
 
@@ -76,3 +75,17 @@ def test_limits_of_targets() -> None:
     assert found.target_limit("PRIVMSG") == 4
     assert found.target_limit("JOIN") is None
     assert found.target_limit("X") == 1
+
+
+@pytest.mark.parametrize("token", ["CASEMAPPING=rfc1459", "-CASEMAPPING"])
+def test_the_first_casemapping_counts(token: str) -> None:
+    """Names that are equal stay so, and nobody has us index them again and again."""
+    found = features("CASEMAPPING=ascii")
+    found.learn(["ann", token, "x"], 100)
+    assert found.fold("[") == "["
+
+
+def test_no_casemapping_counts_once_we_are_registered() -> None:
+    found = features("MONITOR=10")
+    found.learn(["ann", "CASEMAPPING=ascii", "x"], 100, settled=True)
+    assert found.fold("[") == "{"
