@@ -3,7 +3,6 @@
 NAMES tells nicks, and no server tells accounts and absences but by events from then on.
 """
 
-from collections import deque
 from typing import Final
 
 from freeq_proto.boundary import LocalProtocolError
@@ -27,7 +26,8 @@ class Who:
     def __init__(self, core: Core, requests: Requests) -> None:
         self._core = core
         self._requests = requests
-        self._waiting: deque[str] = deque()
+        self._waiting: dict[str, str] = {}
+        """Names by folded name, in order."""
         self._asked = False
 
     def listed(self, name: str) -> None:
@@ -36,12 +36,13 @@ class Who:
         channel = core.world.channel(name)
         if channel is None or len(channel.members) > core.config.whox_members or not core.features.has("WHOX"):
             return
-        self._waiting.append(channel.name)
+        if len(self._waiting) < core.config.bounds.channels:
+            self._waiting[core.features.fold(name)] = channel.name
         self._next()
 
     def _next(self) -> None:
         while self._waiting and not self._asked:
-            name = self._waiting.popleft()
+            name = self._waiting.pop(next(iter(self._waiting)))
             if self._core.world.channel(name) is not None:
                 self._asked = self._ask(name)
 

@@ -106,3 +106,15 @@ def test_our_own_server_tells() -> None:
     known = ann.client.user("bob")
     assert known is not None
     assert (known.away, known.realname) == ("", "freeq")
+
+
+def test_a_channel_that_is_entered_again_and_again_waits_once() -> None:
+    script = Script(bounds=Bounds(channels=3))
+    script.welcome("WHOX")
+    for _ in range(9):
+        enter(script, "#a")
+    assert len(script.client._session.who._waiting) == 1
+    for n in range(9):
+        enter(script, f"#c{n}")
+        script.send(f":ann!ann@host.test PART #c{n}")
+    assert len(script.client._session.who._waiting) == 3
