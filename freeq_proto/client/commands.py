@@ -103,7 +103,8 @@ class Commands:
         """Say ``text`` to a channel or a nick, whatever its length; ``reply_to`` is the msgid of what it answers.
 
         One line where it fits, else one multiline message where the server takes those, else as many lines as it
-        takes, cut where a reader sees a boundary. Line feeds begin new lines.
+        takes, cut where a reader sees a boundary. Line feeds begin new lines. Raises UnsayableError for more than
+        256 KiB.
         """
         self._core.now = now
         self._say(target, text, _with_reply(tags, reply_to))
@@ -253,7 +254,8 @@ class Commands:
         """Change modes of a channel or of ourselves: ``mode("#room", "+o-v", "ann", "bob", now=now)``.
 
         More arguments than the server takes at once (MODES) are sent as several commands. Our own modes are set again
-        after a reconnection, but for those with arguments.
+        after a reconnection, but for those with arguments. Raises UnsayableError for what would have to be cut and
+        holds a mode that the server does not list, or more arguments than modes that take one.
         """
         core = self._core
         core.now = now
@@ -285,7 +287,10 @@ class Commands:
         self._send(now, "SETNAME", realname)
 
     def raw(self, line: str, now: Now) -> None:
-        """Send one line as it is, parsed and checked. What comes back is told as events, not as an answer."""
+        """Send one line as it is, parsed and checked. What comes back is told as events, not as an answer.
+
+        QUIT is :meth:`quit`: the client comes to its end.
+        """
         self._core.now = now
         if "\r" in line or "\n" in line or "\0" in line:
             raise UnsayableError("a line holds CR, LF or NUL")
@@ -293,6 +298,10 @@ class Commands:
             message = Message.parse(line)
         except MalformedMessage as error:
             raise UnsayableError(f"not an IRC message: {error}") from None
+        if message.command.upper() == "QUIT":
+            self._core.require_registered()
+            self._session.stop("".join(message.params[:1]))
+            return
         self._core.send(message.command, *message.params, tags=dict(message.tags))
 
     def quit(self, now: Now, *, reason: str = "") -> None:
@@ -333,9 +342,13 @@ def _mode_commands(core: Core, changes: str, arguments: tuple[str, ...]) -> list
         if letter in "+-":
             sign = letter
             continue
-        argument = next(given, None) if letter in kinds and takes_argument(kinds[letter], adding=sign == "+") else None
+        if letter not in kinds:
+            raise UnsayableError(f"the server knows no mode {letter}, so it is not known where to cut the command")
+        argument = next(given, None) if takes_argument(kinds[letter], adding=sign == "+") else None
         if argument is not None and len(commands[-1][1]) >= limit:
             commands.append(([], []))
         commands[-1][0].append(sign + letter)
         commands[-1][1].extend([] if argument is None else [argument])
+    if next(given, None) is not None:
+        raise UnsayableError("there are more arguments than modes that take one")
     return [("".join(letters), *args) for letters, args in commands if letters]

@@ -22,6 +22,10 @@ SMALLEST_PIECE: Final = 16
 """Bytes of text that a line must have room for."""
 
 
+LONGEST_TEXT: Final = 256 << 10
+"""Bytes of a text that is said at once: hundreds of lines, which no flood control lets through in less than minutes."""
+
+
 @attrs.frozen
 class Multiline:
     """The limits of draft/multiline."""
@@ -37,9 +41,11 @@ def check_text(text: str) -> None:
     if not text.replace("\n", ""):
         raise UnsayableError("there is nothing to say")
     try:
-        text.encode()
+        size = len(text.encode())
     except UnicodeEncodeError:
         raise UnsayableError("a text holds a lone surrogate") from None
+    if size > LONGEST_TEXT:
+        raise UnsayableError(f"a text has {size} of at most {LONGEST_TEXT} bytes")
 
 
 def budget(core: Core, command: str, target: str, overhead: int = 0) -> int:

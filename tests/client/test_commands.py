@@ -134,3 +134,12 @@ def test_before_registration_nothing_is_sent() -> None:
     ):
         with pytest.raises(NotRegisteredError):
             send()
+
+
+@pytest.mark.parametrize(("changes", "arguments"), [("+Xov", "mbc"), ("+ov", "abc"), ("-l+o", "abc")])
+def test_modes_that_cannot_be_cut_are_not_sent(changes: str, arguments: str) -> None:
+    """Where a command has to be cut, we must know which letter each argument belongs to."""
+    played = script("CHANMODES=b,k,l,nt", "PREFIX=(ov)@+", "MODES=2")
+    with pytest.raises(UnsayableError):
+        played.client.mode("#a", changes, *arguments, now=played.now)
+    assert played.said() == []

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freeq_proto.client import MessageReceived, NotRegisteredError, SendBudget, TooLongError, UnsayableError
+from freeq_proto.client.composing import LONGEST_TEXT
 from freeq_proto.irc import LineFramer
 from tests.client.bridge import Bridge, Script
 
@@ -176,3 +177,11 @@ def test_tags_go_with_the_batch() -> None:
         "@batch=m1 PRIVMSG #room two",
         "BATCH -m1",
     ]
+
+
+def test_a_text_is_bounded() -> None:
+    script = Script()
+    script.welcome()
+    with pytest.raises(UnsayableError):
+        script.client.say("#a", "x" * (LONGEST_TEXT + 1), script.now)
+    assert script.said() == []
