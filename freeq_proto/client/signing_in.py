@@ -142,7 +142,7 @@ class SignIn:
 
     def continue_(self) -> None:
         """A flow ended: what came meanwhile is next."""
-        if self._waiting:
+        while self._waiting and not self._flows.waits(_OWNER):
             self.authenticate(self._waiting.pop(0))
 
     def numeric(self, message: Message) -> None:

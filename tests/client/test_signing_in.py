@@ -43,3 +43,22 @@ def proved_nonce(lines: list[str]) -> object:
     answer = parse_json(decode_base64url("".join(line.removeprefix("AUTHENTICATE ") for line in lines)), LIMIT)
     assert isinstance(answer, dict)
     return parse_jwt(str(answer["dpop_proof"])).claims.get("nonce")
+
+
+def test_all_lines_that_waited_for_a_fetch_are_read() -> None:
+    """What came while an answer was being made is read in order, not one line for each that comes after it."""
+    case = Case(methods=("pds-oauth",))
+    credentials = OAuthCredentials(oauth_access(case.world), ("pds-oauth",))
+    script = Script(connect=False, credentials=credentials, destination=Destination(SERVER, 6697))
+    script.now = NOW
+    script.accept()
+    script.send(":irc CAP * LS :sasl", ":irc CAP * ACK :sasl")
+    parts = split_payload(encode_base64url(case.session.challenge()))
+    script.send(*(f"AUTHENTICATE {part}" for part in parts))
+    (fetch,) = script.fetches
+    script.send("AUTHENTICATE " + "x" * 400, "AUTHENTICATE " + "x" * 400)
+    script.client.completed(fetch.ticket, case.pds.get_session(fetch.request), script.now)
+    script.drain()
+    registration = script.client._session.registration
+    assert registration is not None
+    assert registration.signing_in._waiting == []
