@@ -120,7 +120,7 @@ class Core:
 
     def owe(self, command: str, *params: str) -> None:
         """Send in turn what a wish of the program asks for, however much waits; left out if it fits no line here."""
-        with contextlib.suppress(TooLongError):
+        with contextlib.suppress(LocalProtocolError):
             self.outgoing.put(Parcel(self.render(command, params), owed=True))
 
     def permitted(self, tags: dict[str, str] | None) -> dict[str, str]:

@@ -23,6 +23,7 @@ from freeq_proto.client.events import (
     TopicChanged,
 )
 from freeq_proto.client.said import Source
+from freeq_proto.client.words import is_word
 from freeq_proto.client.world import Channel, ListEntry, User
 from freeq_proto.irc import Message, ModeChange, ModeKind, parse_modes
 
@@ -111,8 +112,12 @@ def _quit(core: Core, message: Message, batch: str) -> bool:
 def _nick(core: Core, message: Message, _batch: str) -> bool:
     source, nick = core.source(message), message.params[0]
     user = _note_source(core, source)
+    is_self = user is core.world.me
+    if core.is_me(nick) and not is_self:
+        return False  # nobody else can have it
+    if is_self and not is_word(nick):
+        return False  # nor can we have this one
     if user is not None and nick:
-        is_self = user is core.world.me
         core.world.rename(user, nick)
         core.emit(NickChanged(source, nick, is_self))
     return True

@@ -232,6 +232,22 @@ def test_members_and_channels_are_bounded() -> None:
     assert list(script.client.channels["#room"].lists["b"]) == ["0"]
 
 
+def test_nobody_else_can_have_our_nick() -> None:
+    script = in_room()
+    script.send(":bob!b@h NICK Ann", ":bob!b@h NICK :ann")
+    assert members(script) == {"ann": "@", "bob": "@+", "carol": ""}
+    assert script.client.user("ann") is script.client.me
+    assert script.program.take(NickChanged) == []
+
+
+def test_we_can_have_no_nick_that_is_no_word() -> None:
+    """It would stand in lines of ours: in MODE on ourselves, once we are registered."""
+    script = Script(user_modes="+B")
+    script.send(":srv.test 001 ann :Hi", ":ann!a@h NICK :a b", ":ann!a@h NICK :")
+    script.said()
+    assert script.ask(":srv.test 422 ann :-") == ["MODE ann +B"]
+
+
 def test_a_casemapping_that_comes_late() -> None:
     """005 after the first names are known: they are indexed anew."""
     script = Script()
