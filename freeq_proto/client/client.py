@@ -248,9 +248,11 @@ class Client(Commands):
 
     def _message(self, message: Message) -> None:
         session, requests = self._session, self._session.requests
+        if message.command != "ERROR":
+            session.closing_words = ""  # they were not the last
         if message.command == "PING":
             with contextlib.suppress(TooLongError):  # what is longer than a line may be, no server sends
-                self._core.urgent("PONG", *message.params[:1])
+                self._core.outgoing.put_pong(self._core.render("PONG", tuple(message.params[:1])))
             return
         if session.batches.take(message):
             return
@@ -292,7 +294,10 @@ class Client(Commands):
         if command == "ERROR":
             session.error(message)
             return True
-        return command == "PONG"
+        if command == "PONG":
+            session.requests.caught_up(message)
+            return True
+        return False
 
     def _track(self, message: Message) -> bool:
         """A command that changes who is where."""
@@ -307,7 +312,7 @@ class Client(Commands):
             for event in core.events[before:]:
                 if isinstance(event, Joined | Parted | Kicked) and event.is_self:
                     session.entered(event)
-        elif message.command == "NICK" and core.is_me(message.params[0]):
+        elif known and message.command == "NICK" and core.is_me(message.params[0]):
             session.nicks.renamed(message.params[0])
         return known
 

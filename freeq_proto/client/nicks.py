@@ -40,6 +40,8 @@ class Nicks:
     """NICKLEN of this server, if an earlier connection told."""
     _watched: str | None = attrs.field(default=None, init=False)
     """The nick that we wait for."""
+    _asked_at: float | None = attrs.field(default=None, init=False)
+    """When we asked for the wanted nick by ourselves, while the server has not answered."""
 
     def __attrs_post_init__(self) -> None:
         self.wanted = self._core.config.nick
@@ -47,7 +49,7 @@ class Nicks:
     def first(self) -> str:
         """The nick to begin with, on a new connection."""
         self._tried = 0
-        self._watched = self._asked = None
+        self._watched = self._asked = self._asked_at = None
         self._began = self.wanted
         return self.wanted
 
@@ -86,6 +88,7 @@ class Nicks:
 
     def renamed(self, nick: str) -> None:
         """We have another nick, by our own doing or the server's."""
+        self._asked_at = None
         if self._asked is not None and self._core.features.fold(nick) == self._core.features.fold(self._asked):
             self.wanted, self._asked = nick, None
         self.watch()
@@ -113,11 +116,16 @@ class Nicks:
     def timed_out(self) -> None:
         """Time to try again."""
         if self._watched is not None and self._core.registered:
+            self._asked_at = None
             self._ask()
             self._core.arm("regain", self._core.config.times.regain)
 
     def _ask(self) -> None:
-        self._core.urgent("NICK", self.wanted)
+        """Ask for the wanted nick, once: what frees it may be told more often than it is free."""
+        mono = self._core.now.mono
+        if self._asked_at is None or mono - self._asked_at >= self._core.config.times.regain:
+            self._asked_at = mono
+            self._core.urgent("NICK", self.wanted)
 
     def heard(self, message: Message) -> bool:
         """Look for refusals, and for the wanted nick becoming free; whether the message is ours alone to know."""
@@ -125,6 +133,8 @@ class Nicks:
         if message.command in REFUSALS and self._asked is not None and fold(self._asked) in map(fold, params[1:]):
             self._asked = None
             return False
+        if message.command in REFUSALS and fold(self.wanted) in map(fold, params[1:]):
+            self._asked_at = None
         wanted = self._watched
         if wanted is None:
             return False

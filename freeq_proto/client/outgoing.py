@@ -2,11 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 import attrs
 
 from freeq_proto.boundary import LocalProtocolError
 from freeq_proto.client.config import SendBudget
+
+MOST_URGENT: Final = 1_000
+"""Urgent lines that wait for the transport. A server that asks for more without reading gets no answer to it."""
 
 
 class QueueFullError(LocalProtocolError):
@@ -34,6 +38,9 @@ class Outgoing:
         self._read_at = mono
         self._parcels: deque[Parcel] = deque()
         self._urgent: list[bytes] = []
+        self._pong = b""
+        """The newest that waits for the transport."""
+        self._last: list[bytes] = []
         self.lines = 0
         """Lines of the program that wait."""
         self.blocked = False
@@ -58,15 +65,34 @@ class Outgoing:
         self.lines = 0
 
     def put_urgent(self, data: bytes) -> None:
-        """Send with the next drain, before everything that waits: registration and PONG."""
-        self._urgent.append(data)
+        """Send as soon as the transport takes it, before everything that waits: registration and the like."""
+        if not self.blocked or len(self._urgent) < MOST_URGENT:
+            self._urgent.append(data)
+
+    def put_pong(self, data: bytes) -> None:
+        """The same for PONG; while the transport takes nothing, the newest stands for all."""
+        if self.blocked:
+            self._pong = data
+        else:
+            self._urgent.append(data)
+
+    def put_last(self, data: bytes) -> None:
+        """Send with the next drain even if the transport has enough: there is nothing to wait for any more."""
+        self._last = [data]
 
     def take(self, mono: float) -> list[bytes]:
         """What may leave now."""
-        chunks, self._urgent = self._urgent, []
         self._refill(mono)
+        last, self._last = self._last, []
+        if self.blocked:
+            return last
+        chunks, self._urgent = self._urgent, []
+        if self._pong:
+            chunks.append(self._pong)
+            self._pong = b""
+        chunks += last
         limited = self._budget.lines_per_second > 0
-        while self._parcels and not self.blocked and (self._level >= 1 or not limited):
+        while self._parcels and (self._level >= 1 or not limited):
             parcel = self._parcels.popleft()
             self.lines -= 0 if parcel.owed else parcel.lines
             self._level -= parcel.lines

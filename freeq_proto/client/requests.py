@@ -5,6 +5,10 @@ or ACK. Without it we ask one question at a time, and know the end of its answer
 ends the answers of that command (``SHAPES``), or, for commands that have none, by the PONG of a PING sent right
 behind it, since a server obeys in order. Either way every request ends: with its answer, with its connection, or with
 its time.
+
+An answer that comes after its time must not be taken for that of the next question. So after a request without a label
+has timed out nothing is asked until a PONG shows that the server is past it; requests that wait for that do so within
+their own time.
 """
 
 import functools
@@ -132,6 +136,8 @@ class Requests:
         self._queue: deque[Pending] = deque()
         self._asked: Pending | None = None
         """The one whose answer comes, on a server without labels."""
+        self._late = ""
+        """What the PONG says behind the last that timed out, until it comes."""
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
@@ -163,18 +169,20 @@ class Requests:
         if label:
             self._send(pending)
             self._labels[label] = pending
-        elif self._asked is None and not self._queue:
+        elif self._asked is None and not self._queue and not self._late:
             self._send(pending)
             self._asked = pending
         else:
             self._queue.append(pending)
+            if self._late:
+                core.arm("request", lasts, number)
         self._count = number
         self._pending[number] = pending
         return number
 
     def resume(self) -> None:
         """Ask what is next, on a server without labels; called again when lines have left."""
-        if self._asked is None and self._queue and self._core.registered:
+        if self._asked is None and self._queue and not self._late and self._core.registered:
             try:
                 self._send(self._queue[0])
             except QueueFullError:
@@ -291,11 +299,32 @@ class Requests:
         """The time of a request is over."""
         pending = self._pending.get(RequestId(number))
         if pending is not None:
+            if pending is self._asked:
+                self._wait_until_caught_up(pending)
+            elif not pending.label and pending in self._queue:
+                self._queue.remove(pending)
             self.finish(pending, "no answer in time")
+
+    def _wait_until_caught_up(self, pending: Pending) -> None:
+        self._late = pending.barrier
+        if not self._late:
+            self._late = f"{_BARRIER}{pending.number}"
+            self._core.urgent("PING", self._late)
+        for each in self._queue:
+            self._core.arm("request", each.seconds, each.number)
+
+    def caught_up(self, pong: Message) -> None:
+        """A PONG that answers no request: the server may be past what timed out."""
+        if self._late and pong.params[-1:] == [self._late]:
+            self._late = ""
+            for each in self._queue:
+                self._core.disarm("request", each.number)
+            self.resume()
 
     def fail_all(self, reason: str) -> None:
         """The connection is gone, and all answers with it."""
         self._queue.clear()
+        self._late = ""
         self._asked = None
         for pending in tuple(self._pending.values()):
             self.finish(pending, reason)

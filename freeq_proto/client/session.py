@@ -53,7 +53,7 @@ class Session:
         self.framer = LineFramer()
         self.heard_at = 0.0
         self.closing_words = ""
-        """Of the server: its ERROR."""
+        """Of the server: its ERROR, if nothing came after it."""
         self._route = Route(core)
         self._strict = StrictTransport()
         self._strict.load(core.config.sts)
@@ -71,6 +71,8 @@ class Session:
             fault=self._flow_fault,
         )
         self._connections = 0
+        self._secure = False
+        """Whether TLS proves who is at the other end of the present connection."""
         self._destination: Destination | None = None
         self._registered_at: float | None = None
         self._had_registered = False
@@ -105,6 +107,7 @@ class Session:
         self.closing_words = ""
         self._unsent = 0
         self._registered_at = None
+        self._secure = False
         core.arm("connect", core.config.times.connect)
         core.effects.append(Dial(core.conn, destination))
         core.emit(Connecting(destination, self._route.attempt))
@@ -115,6 +118,7 @@ class Session:
         assert destination is not None, "only what was dialled is reached"
         core.disarm("connect")
         core.phase = Phase.REGISTERING
+        self._secure = destination.tls and dialled.authenticated
         core.emit(Connected(destination, dialled.address, dialled.authenticated))
         core.arm("register", core.config.times.register)
         self.heard_at = core.now.mono
@@ -170,7 +174,7 @@ class Session:
         """Now, whatever still waits."""
         self._unsent = self.core.outgoing.lines
         self.core.outgoing.clear()
-        self.core.urgent(*self._quit)
+        self.core.outgoing.put_last(self.core.render("QUIT", self._quit[1:]))
         self._said_goodbye()
 
     def _said_goodbye(self) -> None:
@@ -229,7 +233,7 @@ class Session:
         self.wanted.remember_keys()
         core.reset(self.nicks.wanted)
         began, self._registered_at = self._registered_at, None
-        if self._destination is not None:
+        if self._destination is not None and self._secure:
             policy = self._strict.closed(self._destination, core.now.unix_ms)
             if policy is not None:
                 core.emit(StsPolicyChanged(policy))

@@ -292,6 +292,21 @@ def test_a_persistence_policy_is_told_and_ends() -> None:
     assert script.program.one(StsPolicyChanged).policy.expires_unix_ms == 0
 
 
+def test_a_policy_is_renewed_by_secure_connections_only() -> None:
+    """sts, "Rescheduling expiry on disconnect": a host that cannot be reached does not extend its own policy."""
+    script = Script()
+    script.send(":srv.test CAP * LS :sts=duration=100")
+    script.welcome()
+    script.lose()
+    assert len(script.program.take(StsPolicyChanged)) == 2
+    script.pass_time(2)
+    script.lose("refused")
+    script.pass_time(60)
+    script.accept(authenticated=False)
+    script.lose()
+    assert script.program.take(StsPolicyChanged) == []
+
+
 def test_a_policy_that_was_kept_is_known_from_the_start() -> None:
     kept = StsPolicy(PLAIN.host.upper(), 7000)
     assert Script(connect=False, destination=PLAIN, sts=(kept,)).dials[0].destination == Destination(PLAIN.host, 7000)

@@ -221,6 +221,49 @@ def test_time_counts_from_the_moment_of_sending() -> None:
     assert script.said() == ["@label=1 WHOIS a", "@label=2 WHOIS b"]
 
 
+def test_a_late_answer_is_not_taken_for_the_next() -> None:
+    """Without labels nothing is asked until a PONG shows that the server is past what timed out."""
+    script = unlabeled()
+    script.client.request("LIST", now=script.now)
+    script.client.request("WHOIS", "a", now=script.now)
+    script.said()
+    script.pass_time(30)
+    assert answer(script).failed
+    (ping,) = script.said()
+    script.client.request("LIST", "#x", now=script.now)
+    script.send(":srv.test 322 ann #old 3 :topic", ":srv.test 323 ann :End")
+    assert script.said() == []
+    assert script.program.take(Answered) == []
+    assert script.ask(f":srv.test PONG srv.test {ping.removeprefix('PING ')}") == ["WHOIS a"]
+    assert script.ask(":srv.test 318 ann a :End") == ["LIST #x"]
+    script.send(":srv.test 322 ann #x 3 :topic", ":srv.test 323 ann :End")
+    assert [codes(event.answer) for event in script.program.take(Answered)] == [["318"], ["322", "323"]]
+
+
+def test_the_pong_of_what_timed_out_is_enough() -> None:
+    script = unlabeled()
+    script.client.request("CHATHISTORY", "LATEST", "#a", "*", "9", now=script.now)
+    ping = script.said()[1]
+    script.pass_time(30)
+    assert answer(script).failed
+    script.client.request("LIST", now=script.now)
+    assert script.said() == []
+    assert script.ask(f":srv.test PONG srv.test {ping.removeprefix('PING ')}") == ["LIST"]
+
+
+def test_a_server_that_never_catches_up_fails_all_in_their_time() -> None:
+    script = unlabeled()
+    for nick in "abc":
+        script.client.request("WHOIS", nick, now=script.now, seconds=5)
+    script.pass_time(5)
+    script.client.request("WHOIS", "d", now=script.now, seconds=7)
+    script.pass_time(8)
+    assert [event.answer.failed for event in script.program.take(Answered)] == [True] * 4
+    script.client.request("WHOIS", "e", now=script.now)
+    script.lose()
+    assert len(script.program.take(Answered)) == 1
+
+
 def test_a_lost_connection_answers_everything() -> None:
     script = labeled()
     script.client.request("WHOIS", "a", now=script.now)

@@ -13,11 +13,13 @@ from freeq_proto.client import (
     Disconnected,
     Joined,
     JoinFailed,
+    NotRegisteredError,
     QueueFullError,
     Registered,
     SendBudget,
     Stopped,
 )
+from freeq_proto.client.outgoing import MOST_URGENT
 from freeq_proto.sasl import PlainCredentials
 from tests.client.bridge import SECURE, Bridge, Script
 
@@ -287,6 +289,46 @@ def test_a_transport_that_has_enough_is_given_no_more() -> None:
     assert script.said() == []
     script.client.write_pressure(script.conn, 0, script.now)
     assert script.said() == ["PRIVMSG #a held"]
+
+
+def test_a_transport_that_has_enough_is_given_one_pong() -> None:
+    """A server that asks without reading has us hold no more than the newest answer."""
+    script = Script()
+    script.welcome()
+    script.client.write_pressure(script.conn, 100_000, script.now)
+    assert script.ask(*(f"PING {n}" for n in range(99))) == []
+    script.client.write_pressure(script.conn, 0, script.now)
+    assert script.said() == ["PONG 98"]
+
+
+def test_a_transport_that_has_enough_is_not_owed_everything_urgent() -> None:
+    script = Script()
+    script.welcome(caps="batch")
+    script.client.write_pressure(script.conn, 100_000, script.now)
+    script.send(*[":srv.test CAP * DEL :batch", ":srv.test CAP * NEW :batch", ":srv.test CAP * ACK :batch"] * 2_000)
+    script.client.write_pressure(script.conn, 0, script.now)
+    assert len(script.said()) == MOST_URGENT
+
+
+def test_words_that_were_not_the_last_do_not_end_the_client() -> None:
+    script = Script()
+    script.welcome()
+    script.send("ERROR :You are banned from nothing", ":srv.test PONG srv.test x")
+    script.lose("reset")
+    assert script.program.one(Disconnected).reason == "reset"
+    assert script.program.take(Stopped) == []
+
+
+def test_quit_said_as_a_raw_line_ends_the_client() -> None:
+    script = Script()
+    with pytest.raises(NotRegisteredError):
+        script.client.raw("QUIT", script.now)
+    script.welcome()
+    script.client.raw("quit :bye all", script.now)
+    assert script.said() == ["QUIT :bye all"]
+    script.lose("closed")
+    assert script.program.one(Disconnected).retry_in_seconds is None
+    assert script.program.take(Stopped)
 
 
 # --- storms --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 
 from freeq_proto.boundary import LocalProtocolError
-from freeq_proto.client import ErrorReply, NickChanged
+from freeq_proto.client import ErrorReply, NickChanged, Times
 from tests.client.bridge import Bridge, Script
 
 
@@ -50,6 +50,19 @@ def test_a_nick_that_a_server_forces_on_us_is_not_wanted() -> None:
     script = Script()
     script.welcome("MONITOR=10")
     assert script.ask(":ann!ann@host.test NICK guest1") == ["MONITOR + ann"]
+    assert script.ask(":srv.test 731 guest1 :ann") == ["NICK ann"]
+
+
+def test_a_nick_that_is_free_is_asked_for_once() -> None:
+    """Until the server answers, or the time to try again has come."""
+    script = Script(times=Times(regain=60))
+    script.welcome("MONITOR=10")
+    script.ask(":ann!ann@host.test NICK guest1")
+    assert script.ask(*[":srv.test 731 guest1 :ann"] * 50) == ["NICK ann"]
+    assert script.ask(":srv.test 433 guest1 ann :In use", *[":srv.test 731 guest1 :ann"] * 50) == ["NICK ann"]
+    script.pass_time(59)
+    script.send(":srv.test PONG x")
+    script.pass_time(2)
     assert script.ask(":srv.test 731 guest1 :ann") == ["NICK ann"]
 
 
