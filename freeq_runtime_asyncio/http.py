@@ -10,15 +10,21 @@ Where the environment names a proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROX
 contacted instead. It resolves the name, so only the name itself can be checked here, and keeping requests out of its
 network is its operator's task. This machine itself (``localhost``, loopback) is never asked for through a proxy.
 
-httpx's transport is used without its client, which would keep cookies, read passwords from ``.netrc`` and log URLs.
+An answer can be made so that it takes long to be taken apart. That is done on another loop than the caller's (see
+:mod:`freeq_runtime_asyncio.side_loop`), and what is taken of it is bounded (see :mod:`freeq_runtime_asyncio.meter`).
+
+The connections are httpcore's, which is under httpx: httpx's client would keep cookies, read passwords from ``.netrc``
+and log URLs, and its transport does not let anybody count.
 """
 
 import asyncio
 import logging
 import ssl
 import urllib.request
+from functools import partial
 from typing import Final
 
+import httpcore
 import httpx
 
 from freeq_proto.boundary import (
@@ -32,6 +38,8 @@ from freeq_proto.boundary import (
     choose_proxy,
     reason_of,
 )
+from freeq_runtime_asyncio import side_loop
+from freeq_runtime_asyncio.meter import FRAMING_LIMIT, PIECES, Meter
 from freeq_runtime_asyncio.names import Resolve, resolve_addresses
 
 logger = logging.getLogger("freeq_runtime_asyncio")
@@ -42,12 +50,15 @@ _HEADERS: Final = (("User-Agent", "freeq"), ("Accept", "*/*"))
 
 
 class Http:
-    """Makes requests on the running event loop. It keeps nothing between them, and needs no closing."""
+    """Makes requests for the running event loop. It keeps nothing between them, and needs no closing."""
 
     def __init__(
         self, *, resolve: Resolve = resolve_addresses, tls: ssl.SSLContext | None = None, at_once: int = AT_ONCE
     ) -> None:
-        """``tls`` checks certificates; without it, what ``SSL_CERT_FILE`` names does, or the authorities of certifi."""
+        """``tls`` checks certificates; without it, what ``SSL_CERT_FILE`` names does, or the authorities of certifi.
+
+        ``resolve`` is called on another loop than the caller's.
+        """
         self._resolve = resolve
         self._tls = tls
         self._slots = asyncio.Semaphore(at_once)
@@ -59,7 +70,7 @@ class Http:
         """
         try:
             async with asyncio.timeout(request.seconds), self._slots:
-                return await self._fetch(request)
+                return await side_loop.HTTP.run(partial(self._fetch, request))
         except TimeoutError:
             return Failed(f"no answer within {request.seconds:g} seconds", timed_out=True)
         except RefusedError as refused:
@@ -73,17 +84,26 @@ class Http:
         proxy = proxy_of(url)
         if proxy is not None:
             return await self._send(request, url, proxy=proxy)
-        found = await self._resolve(host_of(url), url.port or (443 if url.scheme == "https" else 80))
-        addresses = check_addresses(request, found)
+        addresses = check_addresses(request, await self._look_up(url, absolute=not request.private))
         until = asyncio.get_running_loop().time() + request.seconds
         for left, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
             # An address that does not answer may take its share of the time, not all of it.
             share = (until - asyncio.get_running_loop().time()) / left
             try:
                 return await self._send(request, url, address=address, connect_seconds=share)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return await self._send(request, url, address=addresses[-1])
+
+    async def _look_up(self, url: httpx.URL, *, absolute: bool) -> tuple[str, ...]:
+        """The addresses of the host; with ``absolute``, of a name that the search domains of this machine do not touch.
+
+        Otherwise a name that is not found is tried again under each of them, and whoever owns the name could have one
+        look-up wait for many answers of his.
+        """
+        host = host_of(url)
+        name = host.removesuffix(".") + "." if absolute else host
+        return await self._resolve(name, url.port or (443 if url.scheme == "https" else 80))
 
     async def _send(
         self,
@@ -102,14 +122,22 @@ class Http:
         if address is not None:
             extensions["sni_hostname"] = host_of(url).removesuffix(".")
             url = url.copy_with(host=address)
-        outgoing = httpx.Request(
-            request.method, url, headers=headers, content=request.body or None, extensions=extensions
+        framed = httpx.Request(request.method, url, headers=headers, content=request.body or None)
+        outgoing = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=framed.headers.raw,
+            content=request.body or None,
+            extensions=extensions,
         )
         if self._tls is None:
             self._tls = httpx.create_ssl_context()  # reads files: once, and not before it is needed
-        async with httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, proxy=proxy) as transport:
-            response = await transport.handle_async_request(outgoing)
+        meter = Meter()
+        through = None if proxy is None else _proxy_at(httpx.Proxy(proxy))
+        async with httpcore.AsyncConnectionPool(ssl_context=self._tls, network_backend=meter, proxy=through) as pool:
+            response = await pool.handle_async_request(outgoing)
             try:
+                meter.left = request.limit + FRAMING_LIMIT
                 return await take(response, request.limit)
             finally:
                 await response.aclose()
@@ -137,22 +165,29 @@ def proxy_of(url: httpx.URL) -> str | None:
     return None if urllib.request.proxy_bypass(host) else choose_proxy(url.scheme, host, urllib.request.getproxies())
 
 
-async def take(response: httpx.Response, limit: int) -> Fetched:
+def _proxy_at(proxy: httpx.Proxy) -> httpcore.Proxy:
+    return httpcore.Proxy(str(proxy.url), proxy.raw_auth)
+
+
+async def take(response: httpcore.Response, limit: int) -> Fetched:
     """Read an answer whose body has at most ``limit`` bytes on the wire; raises :class:`RefusedError`."""
-    reader = ResponseReader(response.status_code, response.headers.raw, limit)
-    async for chunk in response.aiter_raw():
-        reader.add(chunk)
+    reader, pieces = ResponseReader(response.status, response.headers, limit), 0
+    async for piece in response.aiter_stream():
+        reader.add(piece)
+        pieces += 1
+        if pieces > PIECES:
+            raise RefusedError("the answer comes in too many pieces")
     return reader.end()
 
 
 _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (ssl.SSLCertVerificationError, "the certificate of the host is not valid for it"),
     (ssl.SSLError, "no TLS with the host"),
-    (httpx.ProxyError, "the proxy refused"),
-    (httpx.ConnectError, "the host could not be reached"),
-    (httpx.ConnectTimeout, "the host could not be reached"),
-    (httpx.TimeoutException, "the host did not answer in time"),
-    (httpx.RemoteProtocolError, "the host broke off its answer, or does not speak HTTP"),
-    (httpx.NetworkError, "the connection was lost"),
+    (httpcore.ProxyError, "the proxy refused"),
+    (httpcore.ConnectError, "the host could not be reached"),
+    (httpcore.ConnectTimeout, "the host could not be reached"),
+    (httpcore.TimeoutException, "the host did not answer in time"),
+    (httpcore.RemoteProtocolError, "the host broke off its answer, or does not speak HTTP"),
+    (httpcore.NetworkError, "the connection was lost"),
     (OSError, "the host has no address"),  # only the look-up of the name raises it
 )

@@ -138,7 +138,7 @@ def test_each_distribution_asks_for_what_it_stands_on_and_no_more(wheels: dict[s
     assert core.requires() == {"attrs", "cryptography"}
     assert core.requires(extra="web") == {"h11", "wsproto"}
     assert storage.requires() == {"attrs", "freeq-proto"}
-    assert runtime.requires() == {"attrs", "cryptography", "dnspython", "freeq-proto", "httpx"}
+    assert runtime.requires() == {"attrs", "cryptography", "dnspython", "freeq-proto", "httpcore", "httpx"}
     assert threaded.requires() == {"attrs", "dnspython", "freeq-proto", "httpx"}
     assert runtime.requires(extra="client-certificates") == {"pyopenssl"}
     assert command.requires() == {"attrs", "cryptography", "freeq-proto", "freeq-runtime-asyncio", "freeq-storage"}

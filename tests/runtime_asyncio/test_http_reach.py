@@ -77,7 +77,7 @@ def test_the_address_that_was_checked_is_the_one_contacted(
             request = HttpRequest(server.url(scheme="https"))
             assert isinstance(await http.fetch(request), Fetched)
             assert server.addresses == ["127.0.0.2"]
-            assert resolve.asked == [("pds.example", server.port)]
+            assert resolve.asked == [("pds.example.", server.port)], "absolute: no search domain is tried"
             assert names == ["pds.example"]
             assert f"Host: pds.example:{server.port}\r\n" in server.heads[0]
             await refused(request, "the host has an address that is not public", http)
@@ -107,6 +107,18 @@ def test_the_next_address_is_tried_where_one_does_not_answer(loop: str) -> None:
             http = Http(resolve=Names(["127.0.0.2", "127.0.0.3", "127.0.0.1"]))
             assert isinstance(await http.fetch(server.request()), Fetched)
         await refused(server.request(), "the host could not be reached")
+
+    run(loop, test)
+
+
+def test_names_of_a_private_network_are_looked_up_as_it_has_them(loop: str) -> None:
+    """Hosts file, search domains and all."""
+
+    async def test() -> None:
+        async with web() as server:
+            resolve = Names(["127.0.0.1"])
+            assert isinstance(await Http(resolve=resolve).fetch(server.request()), Fetched)
+            assert resolve.asked == [("pds.example", server.port)]
 
     run(loop, test)
 

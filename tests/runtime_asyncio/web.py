@@ -49,13 +49,13 @@ class Web:
         self._changed.set()
 
     async def end(self) -> None:
-        await self._settle()  # a connection that the loop is just taking becomes known
+        await self.settle()  # a connection that the loop is just taking becomes known
         for task in tuple(self._tasks):
             task.cancel()
         await self.until(lambda: not self._tasks)
-        await self._settle()  # and the transports that were aborted close their sockets
+        await self.settle()  # and the transports that were aborted close their sockets
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         for _ in range(5):
             await asyncio.sleep(0)
 
@@ -84,6 +84,7 @@ async def web(
     try:
         yield serving
     finally:
+        await serving.settle()  # a server that is closed while it takes a connection loses that
         server.close()
         await serving.end()
 
