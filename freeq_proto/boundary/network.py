@@ -9,11 +9,15 @@ from typing import Final
 
 import attrs
 
+from freeq_proto.boundary.errors import LocalProtocolError
+
 HTTP_LIMIT: Final = 262_144
 """Bytes of a response body that are taken unless a request says otherwise."""
 
 HTTP_SECONDS: Final = 10.0
 """Seconds that a request may take in all unless it says otherwise."""
+
+_LARGEST_PORT: Final = 65_535
 
 
 @attrs.frozen
@@ -60,12 +64,18 @@ class TxtRecords:
 
 @attrs.frozen
 class Destination:
-    """A server to connect to."""
+    """A server to connect to. Raises LocalProtocolError for a port that there cannot be."""
 
     host: str
     """A host name or an IP address."""
-    port: int
+    port: int = attrs.field()
+    """1 to 65535."""
     tls: bool = True
+
+    @port.validator
+    def _is_port(self, _: object, value: int) -> None:
+        if not 0 < value <= _LARGEST_PORT:
+            raise LocalProtocolError(f"a port is a number from 1 to {_LARGEST_PORT}, not {value}")
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
