@@ -10,7 +10,6 @@ What it says and asks is the engine's to know; here it is only made to be awaite
 import asyncio
 import os
 import ssl
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -29,6 +28,7 @@ from freeq_proto.client import (
 from freeq_proto.client import Client as Engine
 from freeq_runtime_asyncio.client_commands import ClientCommands
 from freeq_runtime_asyncio.client_driver import ClientDriver
+from freeq_runtime_asyncio.client_events import WaitingEvents
 from freeq_runtime_asyncio.client_limits import ClientLimits
 from freeq_runtime_asyncio.client_tls import ClientCertificate, client_context
 from freeq_runtime_asyncio.clock import read_clocks
@@ -46,7 +46,7 @@ class Client(ClientCommands):
     As an asynchronous context manager it connects: the block begins when a server has taken us, or
     :class:`CannotConnectError` is raised when every destination of ``config`` failed once (with ``patient``: when the
     client gives up as ``config.reconnect`` says). From then on it comes back by itself. At the end of the block it
-    sends what still waits, says goodbye, and waits for the server to hear it.
+    sends what still waits, says goodbye, and waits for the server to hear it; an exception drops what waits.
 
     As an asynchronous iterator it gives events, each to one of those that iterate; the last one is ``Stopped``. Events
     that nobody takes wait: when ``limits.events`` do, nothing more is read from the server, except while somebody waits
@@ -77,7 +77,7 @@ class Client(ClientCommands):
         self._ready: asyncio.Future[None] | None = None
         self._untried = len(config.destination)
         self._failures: list[str] = []
-        self._events: deque[ClientEvent] = deque()
+        self._events = WaitingEvents(self._limits.events)
         self._arrived = asyncio.Event()
         self._answers: dict[RequestId, asyncio.Future[Answer]] = {}
         self._held = False
@@ -110,7 +110,10 @@ class Client(ClientCommands):
         try:
             # The engine bounds its own goodbye (Times.flush, Times.quit); an exception is kept waiting for less.
             async with asyncio.timeout(None if error is None else self._limits.stop_seconds):
-                await self.stop()
+                if error is None:
+                    await self.stop()
+                elif not self._over.is_set():
+                    self._running.goodbye("")
                 await self._over.wait()
         except TimeoutError:
             pass  # it was told, and had its time
@@ -160,7 +163,7 @@ class Client(ClientCommands):
                 raise StopAsyncIteration
             self._arrived.clear()
             await self._arrived.wait()
-        event = self._events.popleft()
+        event = self._events.take()
         self._balance()
         return event
 
@@ -184,6 +187,8 @@ class Client(ClientCommands):
                 ready.set_result(None)
             case Stopped(reason):
                 ready.set_exception(CannotConnectError(reason))
+            case Disconnected(upgrading=True):
+                pass  # it goes on to the same server, over TLS
             case Disconnected(reason):
                 self._failures += [reason] if reason not in self._failures else []
                 self._untried -= 1

@@ -114,7 +114,8 @@ class ClientDriver:
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._waiting: deque[_Waiter[Any]] = deque()  # for room in the engine's queue
         self._paused: dict[ConnId, None] = {}  # by the engine
-        self._held = False  # by whoever takes events too slowly
+        self._wants_hold = False  # whoever takes events does so too slowly
+        self._held = False
         self._now: Now | None = None
         self._scheduled = False
         self._deadline: float | None = None
@@ -135,23 +136,36 @@ class ClientDriver:
         return self._now
 
     async def do(self, action: Callable[[Now], T]) -> T:
-        """Call ``action``; where it finds the queue of the engine full, again, and in order, when lines have left."""
-        try:
-            return action(self.input())
-        except QueueFullError:
-            answer: asyncio.Future[T] = self._loop.create_future()
-            self._waiting.append(_Waiter(action, answer))
-            return await answer
+        """Call ``action``; where it finds the queue of the engine full, again when lines have left.
+
+        Nobody passes those that wait: else who says much would never have the room for it.
+        """
+        now = self.input()
+        if not self._waiting:
+            with contextlib.suppress(QueueFullError):
+                return action(now)
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.append(_Waiter(action, answer))
+        return await answer
 
     def hold(self, held: bool) -> None:
-        """Take nothing more from servers, or go on."""
-        self._held = held
-        for conn, connection in self._connections.items():
-            connection.pause(held or conn in self._paused)
+        """Take nothing more from the server while we are registered with it, or go on."""
+        self._wants_hold = held
+        self._hold_or_go_on()
+
+    def goodbye(self, reason: str) -> None:
+        """End at once, with no more than a QUIT: what still waits to be sent is dropped."""
+        now = self.input()
+        # Said as long ago as what waits may take to be sent, so that its time is over.
+        self._engine.stop(reason, Now(now.mono - self._engine.config.times.flush, now.unix_ms))
+        self._engine.handle_timeout(now)
 
     def abort(self) -> None:
         """End now, with nothing more sent."""
         self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._dials.clear()
         for task in self._tasks:
             task.cancel()
@@ -175,6 +189,7 @@ class ClientDriver:
                 if batch.more:
                     break
                 if not batch and not self._go_on():
+                    self._hold_or_go_on()
                     self._scheduled = False
                     self._arm(batch.deadline)
                     self._check_end()
@@ -225,11 +240,13 @@ class ClientDriver:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if deadline is not None:
+        if deadline is not None and not self._stopped:
             self._timer = self._loop.call_later(max(deadline - time.monotonic(), _SOONEST), self._ring)
 
     def _ring(self) -> None:
         self._timer = None
+        if self._held:
+            self._excuse_silence()
         self._give(self._engine.handle_timeout)
 
     def _check_end(self) -> None:
@@ -250,6 +267,8 @@ class ClientDriver:
 
     def _do(self, effect: Effect) -> None:
         match effect:
+            case Dial() if self._stopped:
+                pass  # its timer fell due as this was cut off: nobody waits for it any more
             case Dial(conn, destination):
                 self._dials[conn] = self._spawn(self._dial(conn, destination))
             case Close(conn, _, abort):
@@ -279,6 +298,21 @@ class ClientDriver:
         self._tasks[task] = None
         task.add_done_callback(self._tasks.pop)
         return task
+
+    def _hold_or_go_on(self) -> None:
+        """Hold the server back, but never one that is about to take us: then there would be no end of that."""
+        held = self._wants_hold and self._engine.registered
+        if held is self._held:
+            return
+        self._held = held
+        self._excuse_silence()
+        for conn, connection in self._connections.items():
+            connection.pause(held or conn in self._paused)
+
+    def _excuse_silence(self) -> None:
+        """We do not read: that the server was not heard says nothing of it."""
+        if self._engine.registered:
+            self._engine._session.heard()
 
     def _pause(self, conn: ConnId, paused: bool) -> None:
         if paused:

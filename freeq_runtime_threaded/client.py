@@ -12,7 +12,6 @@ import os
 import ssl
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
@@ -33,6 +32,7 @@ from freeq_proto.client import Client as Engine
 from freeq_runtime_threaded.clock import read_clocks
 from freeq_runtime_threaded.commands import ClientCommands
 from freeq_runtime_threaded.errors import ClosedError
+from freeq_runtime_threaded.events import WaitingEvents
 from freeq_runtime_threaded.limits import ClientLimits
 from freeq_runtime_threaded.loop import Loop
 from freeq_runtime_threaded.tls import ClientCertificate, client_context
@@ -50,7 +50,7 @@ class Client(ClientCommands):
     As a context manager it connects: the block begins when a server has taken us, or :class:`CannotConnectError` is
     raised when every destination of ``config`` failed once (with ``patient``: when the client gives up as
     ``config.reconnect`` says). From then on it comes back by itself. At the end of the block it sends what still waits,
-    says goodbye, waits for the server to hear it, and leaves no thread behind.
+    says goodbye, waits for the server to hear it, and leaves no thread behind; an exception drops what waits.
 
     As an iterator it gives events, each to one of those that iterate; the last one is ``Stopped``. Events that nobody
     takes wait: when ``limits.events`` do, nothing more is read from the server, except while somebody waits for an
@@ -58,6 +58,9 @@ class Client(ClientCommands):
 
     ``ssl_context`` verifies servers in place of this machine's authorities. ``client_certificate`` is presented to
     servers that ask for one.
+
+    A forked process has the connection but not the thread: whatever it asks of a client made before the fork waits for
+    ever. Make clients after forking, and have ``multiprocessing`` start its processes by ``spawn`` or ``forkserver``.
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class Client(ClientCommands):
         self._untried = len(config.destination)
         self._failures: list[str] = []
         self._changed = threading.Condition()  # guards what follows
-        self._events: deque[ClientEvent] = deque()
+        self._events = WaitingEvents(self._limits.events)
         self._answers: dict[RequestId, Future[Answer]] = {}
         self._held = False
         self._leaving = False
@@ -115,7 +118,10 @@ class Client(ClientCommands):
             self._balance()
             self._changed.notify_all()
         try:
-            self.stop()
+            if error is None:
+                self.stop()
+            else:
+                loop.goodbye("")
             # The engine bounds its own goodbye (Times.flush, Times.quit); an exception is kept waiting for less.
             loop.join(None if error is None else self._limits.stop_seconds)
         finally:
@@ -160,7 +166,7 @@ class Client(ClientCommands):
                 if self._over or self._leaving or (seconds is not None and seconds <= 0):
                     return None
                 self._changed.wait(seconds)
-            event = self._events.popleft()
+            event = self._events.take()
             self._balance()
             return event
 
@@ -183,6 +189,8 @@ class Client(ClientCommands):
                 self._ready.set_result(None)
             case Stopped(reason):
                 self._ready.set_exception(CannotConnectError(reason))
+            case Disconnected(upgrading=True):
+                pass  # it goes on to the same server, over TLS
             case Disconnected(reason):
                 self._failures += [reason] if reason not in self._failures else []
                 self._untried -= 1
@@ -225,7 +233,7 @@ class Client(ClientCommands):
         """
         loop = self._running
         loop.writable.wait()
-        return loop.call(lambda now: action(self._engine, now))
+        return loop.call(lambda now: action(self._engine, now), in_turn=True)
 
     def ask(self, action: Callable[[Engine, Now], RequestId]) -> Answer:
         """The answer to a request of the engine: ``client.ask(lambda engine, now: engine.history("#a", now))``.

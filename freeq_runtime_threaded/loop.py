@@ -126,7 +126,8 @@ class Loop:
         self._lingering: dict[ConnId, Connection] = {}
         self._fetches: list[Fetch] = []
         self._paused: dict[ConnId, None] = {}  # by the engine
-        self._held = False  # by whoever takes events too slowly
+        self._wants_hold = False  # whoever takes events does so too slowly
+        self._held = False
         self._stopped = False
 
     # --- from any thread -------------------------------------------------------------------------------------------
@@ -138,16 +139,17 @@ class Loop:
         self._selector.register(self._sleeping, selectors.EVENT_READ, self._awake)
         self._thread.start()
 
-    def call(self, function: Callable[[Now], T]) -> T:
+    def call(self, function: Callable[[Now], T], *, in_turn: bool = False) -> T:
         """What ``function`` returns or raises on the loop's thread; raises :class:`ClosedError` after the end.
 
-        Where it finds the queue of the engine full, it is called again, and in order, when lines have left.
+        Where it finds the queue of the engine full, it is called again when lines have left. ``in_turn``: it passes
+        nobody who waits for that: else who says much would never have the room for it.
         """
         answer: Future[T] = Future()
         waiter = _Waiter(function, answer)
 
         def run(now: Now) -> None:
-            if not waiter.attempt(now):
+            if (in_turn and self._waiting) or not waiter.attempt(now):
                 self._waiting.append(waiter)
 
         if not self.post(run):
@@ -165,8 +167,12 @@ class Loop:
         return True
 
     def hold(self, held: bool) -> None:
-        """Take nothing more from servers, or go on."""
+        """Take nothing more from the server while we are registered with it, or go on."""
         self.post(lambda now: self._hold(held))
+
+    def goodbye(self, reason: str) -> None:
+        """End soon, with no more than a QUIT: what still waits to be sent is dropped."""
+        self.post(lambda now: self._goodbye(reason, now))
 
     def abort(self) -> None:
         """End now, with nothing more sent."""
@@ -187,6 +193,7 @@ class Loop:
                 self._settle()
                 while self._go_on():
                     self._settle()
+                self._hold_or_go_on()
         except Exception as error:  # noqa: BLE001 - told to whoever waits
             failure = error
         finally:
@@ -207,6 +214,8 @@ class Loop:
             if attempt is not None and attempt <= self._now.mono:
                 dialling.attempts.attempt(self._now.mono)
         if self._deadline is not None and self._deadline <= self._now.mono:
+            if self._held:
+                self._excuse_silence()
             self._engine.handle_timeout(self._now)
 
     def _seconds(self) -> float | None:
@@ -274,15 +283,36 @@ class Loop:
         for connection in (*self._connections.values(), *self._lingering.values()):
             connection.abort()
 
+    def _goodbye(self, reason: str, now: Now) -> None:
+        # Said as long ago as what waits may take to be sent, so that its time is over.
+        self._engine.stop(reason, Now(now.mono - self._engine.config.times.flush, now.unix_ms))
+        self._engine.handle_timeout(now)
+
     def _hold(self, held: bool) -> None:
+        self._wants_hold = held
+        self._hold_or_go_on()
+
+    def _hold_or_go_on(self) -> None:
+        """Hold the server back, but never one that is about to take us: then there would be no end of that."""
+        held = self._wants_hold and self._engine.registered
+        if held is self._held:
+            return
         self._held = held
+        self._excuse_silence()
         for conn, connection in self._connections.items():
             connection.pause(held or conn in self._paused)
+
+    def _excuse_silence(self) -> None:
+        """We do not read: that the server was not heard says nothing of it."""
+        if self._engine.registered:
+            self._engine._session.heard()
 
     # --- effects ---------------------------------------------------------------------------------------------------
 
     def _do(self, effect: Effect) -> None:
         match effect:
+            case Dial() if self._stopped:
+                pass  # its timer fell due as this was cut off: nobody waits for it any more
             case Dial(conn, destination):
                 self._dial(conn, destination)
             case Close(conn, _, abort):
