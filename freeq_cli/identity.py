@@ -15,6 +15,7 @@ from freeq_proto.identity import (
     DidDocument,
     PdsError,
     RepoStatus,
+    ResolutionError,
     Resolver,
     did_method,
     parse_did,
@@ -38,6 +39,8 @@ class Known:
     """The handle that was verified in both directions, or ""."""
     status: str
     """What its PDS says of the account, or ""."""
+    doubt: str = ""
+    """Why it is not known whether the claimed handle is the right one, or ""."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -78,14 +81,17 @@ def look_up(resolver: Resolver, who: str) -> Flow[Known]:
     """Find out what ``show`` shows. Raises RemoteProtocolError."""
     did = yield from did_of(resolver, who)
     document = yield from resolver.document(did)
-    handle = yield from resolver.verified_handle(document)
-    status = ""
+    handle, doubt, status = None, "", ""
+    try:
+        handle = yield from resolver.verified_handle(document)
+    except ResolutionError as error:
+        doubt = str(error)
     if document.pds is not None:
         try:
             status = _STATUS[(yield from repo_status(resolver, document.pds, did))]
         except PdsError as error:
             status = f"unknown: {error}"
-    return Known(document, handle or "", status)
+    return Known(document, handle or "", status, doubt)
 
 
 _STATUS = {
@@ -102,6 +108,8 @@ def _lines(known: Known) -> Iterator[str]:
     yield f"did         {document.did}"
     if known.handle:
         yield f"handle      {known.handle} (verified: it names this DID, and the DID claims it)"
+    elif known.doubt:
+        yield f"handle      {document.handle} (claimed, and not verified: {known.doubt})"
     elif document.handle is not None:
         yield f"handle      {document.handle} (claimed, and not verified: it does not name this DID now)"
     else:

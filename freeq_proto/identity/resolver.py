@@ -83,23 +83,26 @@ class Resolver:
         self._cache.forget(did)
 
     def verified_handle(self, document: DidDocument) -> Flow[Handle | None]:
-        """Return the handle that the document claims, if it resolves to the document's DID; None otherwise.
+        """Return the handle that the document claims, if it resolves to the document's DID; None if it does not.
 
-        None also stands for a handle that could not be resolved just now: it is not verified.
+        Raises ResolutionError, which is ``unavailable``, if nobody answered: then nothing is known of it.
         """
         claimed = document.handle
         if claimed is None:
             return None
         try:
             did = yield from self.did_of_handle(claimed)
-        except ResolutionError:
+        except ResolutionError as error:
+            if error.unavailable:
+                raise
             return None
         return claimed if did == document.did else None
 
     def did_of_handle(self, handle: Handle) -> Flow[Did]:
         """Return the DID that a handle names: by DNS, then by HTTPS. Whether that DID claims it is not asked.
 
-        Raises ResolutionError: ``gone`` if both answered and neither names a DID, or if DNS names several.
+        Raises ResolutionError: ``gone`` if both answered and neither names a DID, or if DNS names several;
+        ``unavailable`` if one that did not answer could have named it.
         """
         if not may_resolve(handle, private_network=self.private_network):
             raise ResolutionError("the handle is under a top-level domain that nobody can own", gone=True)
@@ -160,14 +163,19 @@ class Resolver:
     def _well_known_did(self, handle: Handle, *, dns_answered: bool) -> Flow[Did]:
         try:
             answer = yield Fetch(self.request(f"https://{handle}/.well-known/atproto-did", limit=MAX_DID_LENGTH + 64))
-            text = _body(answer, "the DID of the handle").strip(_WHITE_SPACE).decode("ascii")
-            return parse_did(text)
+            return _did_served(_body(answer, "the DID of the handle"))
         except ResolutionError as error:
-            if error.gone and not dns_answered:
+            # Many hosts answer any path with some page: that is no answer in the place of DNS.
+            if not dns_answered and not error.unavailable:
                 raise ResolutionError("the DID of the handle could not be looked up", unavailable=True) from None
             raise
-        except (UnicodeError, InvalidDidError):
-            raise ResolutionError("what the handle's host serves is not a DID", gone=True) from None
+
+
+def _did_served(body: bytes) -> Did:
+    try:
+        return parse_did(body.strip(_WHITE_SPACE).decode("ascii"))
+    except (UnicodeError, InvalidDidError):
+        raise ResolutionError("what the handle's host serves is not a DID", gone=True) from None
 
 
 def _computed(did: Did) -> DidDocument:
@@ -185,7 +193,8 @@ def _body(answer: object, what: str) -> bytes:
         case Fetched(status=status) if status in _GONE:
             raise ResolutionError(f"{what} does not exist", gone=True)
         case Fetched(status=status):
-            raise ResolutionError(f"{what} could not be fetched: status {status}", unavailable=status >= 500)
+            busy = status >= 500 or status == 429  # Too Many Requests (RFC 6585 section 4)
+            raise ResolutionError(f"{what} could not be fetched: status {status}", unavailable=busy)
         case _:
             raise ResolutionError(f"{what} could not be fetched", unavailable=True)
 

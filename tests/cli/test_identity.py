@@ -4,8 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from freeq_cli.identity import Known, _lines
-from freeq_proto.identity import DidDocument, Service, VerificationMethod, parse_did, parse_multikey
+from freeq_cli.identity import Known, _lines, look_up
+from freeq_proto.boundary import Failed, Fetched, Now
+from freeq_proto.identity import (
+    DidDocument,
+    Resolver,
+    Service,
+    VerificationMethod,
+    parse_did,
+    parse_multikey,
+)
 from tests.cli.processes import freeq
 
 DID_KEY = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
@@ -47,6 +55,20 @@ def test_a_handle_that_names_somebody_else_is_not_shown_as_verified() -> None:
     lines = list(_lines(Known(document(aliases=("at://alice.example",), services=(PDS,)), "", "")))
     assert "handle      alice.example (claimed, and not verified: it does not name this DID now)" in lines
     assert lines[-1] == "To sign in with a key of his own, its owner adds one: freeq identity add-key --help"
+
+
+def test_a_handle_that_could_not_be_looked_up_is_not_said_to_be_somebody_elses() -> None:
+    resolver = Resolver(
+        plc_directory="https://plc.example", private_network=False, clock=lambda: Now(0.0, 0), document_seconds=600
+    )
+    asking = look_up(resolver, ALICE)
+    next(asking)  # for the document
+    asking.send(Fetched(200, body=b'{"id":"%s","alsoKnownAs":["at://alice.example.org"]}' % ALICE.encode()))
+    asking.send(Failed("no name server answered"))
+    with pytest.raises(StopIteration) as ended:
+        asking.send(Failed("the host could not be reached"))
+    claimed = "handle      alice.example.org (claimed, and not verified: the DID of the handle could not be fetched)"
+    assert claimed in list(_lines(ended.value.value))
 
 
 def test_a_did_that_nobody_can_sign_in_as() -> None:

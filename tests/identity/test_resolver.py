@@ -60,6 +60,7 @@ def test_a_did_key_needs_nobody(key_type: KeyType) -> None:
         (Fetched(410), True, False),
         (Fetched(500), False, True),
         (Fetched(503), False, True),
+        (Fetched(429), False, True),
         (Fetched(403), False, False),
         (Fetched(301, (("location", PLC_URL),)), False, False),
         (Fetched(302, (("location", "http://169.254.169.254/"),), document()), False, False),
@@ -70,7 +71,7 @@ def test_a_did_key_needs_nobody(key_type: KeyType) -> None:
         (b'{"id":"%s","id":"%s"}' % (PLC.encode(), PLC.encode()), False, False),
         (document() + b" " * 50_000_000, False, True),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_what_is_no_document(answer: Answer, gone: bool, unavailable: bool) -> None:
     with pytest.raises(ResolutionError) as raised:
@@ -280,6 +281,8 @@ def test_a_handle_names_a_did_at_its_host(records: tuple[str, ...] | None, serve
         ((f"did={PLC}", f"did={WEB}"), PLC.encode(), True, False),
         ((), Fetched(404), True, False),
         (None, Fetched(404), False, True),
+        (None, Fetched(403), False, True),
+        (None, b"<html>", False, True),
         ((), None, False, True),
         ((), Fetched(500), False, True),
         ((), Fetched(302, (("location", WELL_KNOWN),)), False, False),
@@ -290,7 +293,7 @@ def test_a_handle_names_a_did_at_its_host(records: tuple[str, ...] | None, serve
         ((), b"\xff", True, False),
         ((), PLC.encode() + b" " * 5000, False, True),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_handles_that_name_no_did(
     records: tuple[str, ...] | None, served: Answer | None, gone: bool, unavailable: bool
@@ -320,7 +323,6 @@ def test_a_handle_of_a_private_network() -> None:
     [
         ("at://Alice.Example.org", PLC, HANDLE),
         ("at://alice.example.org", WEB, None),
-        ("at://alice.example.org", None, None),
         ("at://not a handle", PLC, None),
         ("https://alice.example.org", PLC, None),
     ],
@@ -328,6 +330,23 @@ def test_a_handle_of_a_private_network() -> None:
 def test_a_handle_counts_if_both_sides_say_so(claimed: str, named: Did | None, verified: str | None) -> None:
     network = Network(records={RECORD: (f"did={named}",)} if named else {})
     assert network.run(resolver().verified_handle(DidDocument(PLC, also_known_as=(claimed,)))) == verified
+
+
+@pytest.mark.parametrize("served", [Fetched(404), Fetched(403), b"<html>", f"{WEB}".encode()])
+def test_a_handle_that_names_nobody_or_somebody_else_is_known_not_to_count(served: Answer) -> None:
+    network = Network({WELL_KNOWN: served}, {RECORD: ()})
+    assert network.run(resolver().verified_handle(DidDocument(PLC, also_known_as=(f"at://{HANDLE}",)))) is None
+
+
+@pytest.mark.parametrize("records", [{}, {RECORD: ()}])
+@pytest.mark.parametrize("served", [Failed("no answer in time", timed_out=True), Fetched(503), Fetched(429)])
+def test_of_a_handle_for_which_nobody_answers_nothing_is_known(
+    records: dict[str, tuple[str, ...]], served: Answer
+) -> None:
+    network = Network({WELL_KNOWN: served}, records)
+    with pytest.raises(ResolutionError) as raised:
+        network.run(resolver().verified_handle(DidDocument(PLC, also_known_as=(f"at://{HANDLE}",))))
+    assert raised.value.unavailable
 
 
 # --- requests -----------------------------------------------------------------------------------------------------
