@@ -77,6 +77,8 @@ class Bounds:
     """Channels that we are in."""
     members: int = 100_000
     """Members of one channel."""
+    all_members: int = 200_000
+    """Members of all channels together; who is in several counts in each."""
     list_entries: int = 10_000
     """Entries of one list of one channel: bans, exceptions, quiets."""
     tokens: int = 500
@@ -93,6 +95,8 @@ class Bounds:
     """Messages that are remembered so that none is told twice."""
     held_messages: int = 5_000
     """Messages that wait while those before them are fetched."""
+    held_bytes: int = 8 << 20
+    """Bytes of those, all together."""
 
 
 @attrs.frozen

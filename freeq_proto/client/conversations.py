@@ -8,12 +8,15 @@ directly is found by CHATHISTORY TARGETS, and all direct conversations are held 
 
 from typing import Final
 
+import attrs
+
 from freeq_proto.boundary import LocalProtocolError
 from freeq_proto.client.answers import Answer
 from freeq_proto.client.batches import Batch, contents
 from freeq_proto.client.core import Core
 from freeq_proto.client.events import ClientEvent, HistoryGap
 from freeq_proto.client.hearing import conversation_of, hear
+from freeq_proto.client.held import Held
 from freeq_proto.client.memory import Mark, Memory
 from freeq_proto.client.requests import Requests, Then
 from freeq_proto.client.said import MessageReceived, Said, TypingChanged
@@ -27,6 +30,14 @@ _OVERLAP_MS: Final = 1
 """A time as a bound excludes that very millisecond, in which more may have been said."""
 
 
+@attrs.define(eq=False)
+class _CatchingUp:
+    """The fetching of what was missed in one conversation, since we are in it again."""
+
+    left: int
+    """Messages that may still be fetched."""
+
+
 class Conversations:
     """The conversations of one client, over all its connections."""
 
@@ -34,9 +45,8 @@ class Conversations:
         self._core = core
         self._requests = requests
         self._memory = Memory(core.config.bounds.seen_messages)
-        self._held: dict[str, list[tuple[Message, list[ClientEvent]]]] = {}
-        self._left: dict[str, int] = {}
-        """How many messages may still be fetched of a conversation that is being caught up with."""
+        self._held = Held()
+        self._catching_up: dict[str, _CatchingUp] = {}
 
     # --- live ------------------------------------------------------------------------------------------------------
 
@@ -68,10 +78,19 @@ class Conversations:
         return not self._core.features.is_channel(conversation)
 
     def _hold(self, conversation: str, message: Message, events: list[ClientEvent]) -> None:
-        self._held[conversation].append((message, events))
-        if sum(map(len, self._held.values())) > self._core.config.bounds.held_messages:
-            self._core.emit(HistoryGap(conversation))
-            self._release(conversation)
+        held, bounds = self._held, self._core.config.bounds
+        held.put(conversation, message, events)
+        while held.count > bounds.held_messages or held.size > bounds.held_bytes:
+            self._give_up_on(held.largest)
+
+    def _give_up_on(self, conversation: str) -> None:
+        """Tell what is held, though what came before it is not here."""
+        names = [conversation]
+        if conversation == _DIRECT:
+            names = list(dict.fromkeys(self._conversation(message) for message, _ in self._held.of(conversation)))
+        for name in names:
+            self._core.emit(HistoryGap(name))
+        self._release(conversation)
 
     def _tell(self, message: Message, conversation: str, events: list[ClientEvent]) -> None:
         msgid = message.tags.get("msgid")
@@ -143,14 +162,14 @@ class Conversations:
     def _catch_up(self, target: str, most: int) -> None:
         conversation = self._core.features.fold(target)
         mark = self._memory.mark_of(conversation)
-        if conversation in self._left:
+        if conversation in self._catching_up:
             return
         if most <= 0 or mark is None or not self.available:
             self._release(conversation)
             return
-        self._held.setdefault(conversation, [])
-        self._left[conversation] = most
-        self._fetch(target, mark)
+        self._held.begin(conversation)
+        run = self._catching_up[conversation] = _CatchingUp(most)
+        self._fetch(target, mark, run)
 
     def _reference(self, msgid: str, time: int) -> str:
         """A message as CHATHISTORY names it (MSGREFTYPES), by its msgid where that is possible."""
@@ -159,19 +178,22 @@ class Conversations:
             return f"msgid={msgid}"
         return f"timestamp={format_server_time(time - _OVERLAP_MS)}"
 
-    def _fetch(self, target: str, mark: Mark) -> None:
-        conversation = self._core.features.fold(target)
-        limit = min(self.page, self._left[conversation])
+    def _is_under_way(self, target: str, run: _CatchingUp) -> bool:
+        """Whether it was not ended since: by a lost connection, or by our leaving the channel."""
+        return self._catching_up.get(self._core.features.fold(target)) is run
+
+    def _fetch(self, target: str, mark: Mark, run: _CatchingUp) -> None:
+        limit = min(self.page, run.left)
         since = self._reference(mark.msgid, mark.time)
 
         def answered(answer: Answer, past: list[Message]) -> None:
-            if answer.error is not None and mark.msgid and conversation in self._left:
-                self._fetch(target, Mark("", mark.time))  # the server does not remember that message any more
+            if answer.error is not None and mark.msgid and self._is_under_way(target, run):
+                self._fetch(target, Mark("", mark.time), run)  # the server does not remember that message any more
             else:
-                self._fetched(target, limit, past, failed=answer.failed)
+                self._fetched(target, limit, past, run, failed=answer.failed)
 
         if not self._ask(("AFTER", target, since, str(limit)), answered):
-            self._fetched(target, limit, [], failed=True)
+            self._fetched(target, limit, [], run, failed=True)
 
     def _ask(self, params: tuple[str, ...], then: Then) -> bool:
         """Ask for history by ourselves; whether that was possible."""
@@ -181,26 +203,26 @@ class Conversations:
             return False
         return True
 
-    def _fetched(self, target: str, limit: int, past: list[Message], *, failed: bool) -> None:
-        conversation = self._core.features.fold(target)
-        if conversation not in self._left:  # the connection was lost
+    def _fetched(self, target: str, limit: int, past: list[Message], run: _CatchingUp, *, failed: bool) -> None:
+        if not self._is_under_way(target, run):
             return
+        conversation = self._core.features.fold(target)
         for message in past:
             self._past(message)
         mark = self._memory.mark_of(conversation)
-        self._left[conversation] -= limit
+        run.left -= limit
         is_more = not failed and len(past) >= limit and mark is not None
-        if is_more and self._left[conversation] > 0 and mark is not None:
-            self._fetch(target, mark)
+        if is_more and run.left > 0 and mark is not None:
+            self._fetch(target, mark, run)
             return
         if failed or is_more:
             self._core.emit(HistoryGap(target))
-        del self._left[conversation]
+        del self._catching_up[conversation]
         self._release(conversation)
 
     def _release(self, conversation: str) -> None:
         """Tell what was held back."""
-        for message, events in self._held.pop(conversation, ()):
+        for message, events in self._held.release(conversation):
             own = self._conversation(message)
             if own in self._held:
                 self._hold(own, message, events)
@@ -213,7 +235,7 @@ class Conversations:
         if latest is None or not self.available or not (limit.conversations > 0 and limit.messages > 0):
             self._release(_DIRECT)
             return
-        self._held.setdefault(_DIRECT, [])
+        self._held.begin(_DIRECT)
         since = format_server_time(latest - _OVERLAP_MS)
         until = format_server_time(max(latest, self._core.now.unix_ms) + 1000)
         bounds = (f"timestamp={since}", f"timestamp={until}")
@@ -236,16 +258,19 @@ class Conversations:
 
     def lost(self) -> None:
         """The connection is gone. What is held stays so, for what came before it is still to be fetched."""
-        self._left.clear()
+        self._catching_up.clear()
 
     def left(self, channel: str) -> None:
         """We are not in a channel any more, and will not fetch anything of it."""
-        self._release(self._core.features.fold(channel))
+        conversation = self._core.features.fold(channel)
+        if self._catching_up.pop(conversation, None) is not None:
+            self._core.emit(HistoryGap(channel))
+        self._release(conversation)
 
     def give_up(self) -> None:
         """Nothing will be fetched any more: tell what is held."""
         while self._held:
-            self._release(next(iter(self._held)))
+            self._release(self._held.first)
 
 
 def _key(message: Message) -> str:

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from freeq_proto.client.core import Core
 from freeq_proto.client.events import AccountChanged, AwayChanged, MembersListed, PresenceChanged, TopicChanged
-from freeq_proto.client.tracking import account_of, change_list, set_own_modes
+from freeq_proto.client.tracking import account_of, change_list, may_track, set_own_modes
 from freeq_proto.client.who import identified
 from freeq_proto.client.world import ListEntry
 from freeq_proto.irc import ModeKind, parse_modes, split_hostmask
@@ -90,7 +90,7 @@ def _names(core: Core, params: list[str]) -> None:
     for word in params[3].split(" "):
         name = word.lstrip(symbols) if symbols else word
         nick, username, host = split_hostmask(name)
-        if not nick or len(channel.members) >= core.config.bounds.members:
+        if not nick or not may_track(core, channel, nick):
             continue
         member = core.world.add(channel, nick)
         if host:

@@ -50,15 +50,15 @@ def _note_source(core: Core, source: Source) -> User | None:
 def _join(core: Core, message: Message, batch: str) -> bool:
     """Modern IRC, JOIN; extended-join adds account and realname."""
     source = core.source(message)
-    name, bounds = message.params[0], core.config.bounds
+    name = message.params[0]
     is_self = core.is_me(source.nick)
     if is_self:
-        if core.world.channel(name) is None and len(core.world.channels) >= bounds.channels:
+        if core.world.channel(name) is None and len(core.world.channels) >= core.config.bounds.channels:
             return True
         channel: Channel | None = core.world.enter(name)
     else:
         channel = core.world.channel(name)
-    if channel is None or len(channel.members) >= bounds.members:
+    if channel is None or not (is_self or may_track(core, channel, source.nick)):
         return True
     user = core.world.add(channel, source.nick).user
     _note_source(core, source)
@@ -70,6 +70,16 @@ def _join(core: Core, message: Message, batch: str) -> bool:
         account = user.account = account_of(message.tags["account"])
     core.emit(Joined(channel.name, source, account, realname, is_self, netjoin=batch == "netjoin"))
     return True
+
+
+def may_track(core: Core, channel: Channel, nick: str) -> bool:
+    """Whether somebody who is in a channel is known to be, or may become so; else the channel is incomplete."""
+    bounds = core.config.bounds
+    has_room = len(channel.members) < bounds.members and core.world.memberships < bounds.all_members
+    if has_room or core.world.member(channel, nick) is not None:
+        return True
+    channel.incomplete = True
+    return False
 
 
 def _part(core: Core, message: Message, _batch: str) -> bool:

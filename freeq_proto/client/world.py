@@ -67,7 +67,9 @@ class Channel:
     members: dict[str, Member] = attrs.field(factory=dict, init=False, repr=False)
     """By folded nick."""
     listed: bool = attrs.field(default=False, init=False)
-    """Whether all members are known."""
+    """Whether all members are known, or as many as the bounds allow."""
+    incomplete: bool = attrs.field(default=False, init=False)
+    """Whether more are in it than are known, since that would exceed the bounds."""
 
 
 class World:
@@ -82,6 +84,8 @@ class World:
         """The server's name."""
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, User] = {self.fold(nick): self.me}
+        self.memberships = 0
+        """Members of all channels."""
 
     def fold(self, name: str) -> str:
         """A name as the indices know it."""
@@ -126,11 +130,13 @@ class World:
                 user = self.users[folded] = User(nick)
             member = channel.members[folded] = Member(user)
             user.channels[self.fold(channel.name)] = channel
+            self.memberships += 1
         return member
 
     def remove(self, channel: Channel, user: User) -> None:
         """Somebody is not in a channel any more."""
-        channel.members.pop(self.fold(user.nick), None)
+        if channel.members.pop(self.fold(user.nick), None) is not None:
+            self.memberships -= 1
         user.channels.pop(self.fold(channel.name), None)
         if not user.channels and user is not self.me:
             self.users.pop(self.fold(user.nick), None)
@@ -163,6 +169,7 @@ class World:
             user.channels = {self.fold(channel.name): channel for channel in user.channels.values()}
         for channel in self.channels.values():
             channel.members = {self.fold(member.user.nick): member for member in channel.members.values()}
+        self.memberships = sum(len(channel.members) for channel in self.channels.values())
 
     def ranked(self, prefixes: str) -> str:
         """Prefixes in the order of rank, each once."""

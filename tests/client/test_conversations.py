@@ -4,6 +4,7 @@ import pytest
 
 from freeq_proto.client import (
     Answered,
+    Bounds,
     CatchUp,
     HistoryGap,
     MessageReceived,
@@ -300,3 +301,47 @@ def test_a_held_conversation_is_told_when_the_client_stops() -> None:
     assert texts(script) == []
     script.lose()
     assert texts(script) == ["5"]
+
+
+def test_what_is_held_is_bounded_in_bytes() -> None:
+    """The conversation that holds most is told, and that something is missing before it."""
+    script = started(bounds=Bounds(held_bytes=3_000))
+    script.send(line(1), line(1, target="#b"))
+    back(script)
+    script.ask(":ann!ann@h JOIN #a", line(5), line(6, text="x" * 2_600), line(7))
+    assert script.program.one(HistoryGap).target == "#a"
+    assert texts(script) == ["1", "5", "x" * 2_600, "7"]
+
+
+def test_only_the_longest_conversation_is_given_up() -> None:
+    script = started(bounds=Bounds(held_messages=3))
+    script.send(line(1))
+    back(script)
+    script.ask(":ann!ann@h JOIN #a", line(2), line(3), line(5), line(4, target="ann"))
+    assert script.program.one(HistoryGap).target == "#a"
+    assert texts(script) == ["1", "2", "3", "5"]
+
+
+def test_direct_conversations_that_are_given_up_are_named() -> None:
+    script = started(bounds=Bounds(held_messages=3))
+    script.send(line(1))
+    back(script)
+    script.send(*(line(n, target="ann") for n in range(2, 5)), ":carol!c@h PRIVMSG ann :x")
+    assert [event.target for event in script.program.take(HistoryGap)] == ["bob", "carol"]
+    assert texts(script) == ["1", "2", "3", "4", "x"]
+
+
+def test_a_channel_that_is_left_and_entered_again_is_caught_up_with_anew() -> None:
+    """The answer of the first catch-up says nothing about the second."""
+    script = started(catch_up=CatchUp(conversations=0))
+    script.send(line(1))
+    back(script)
+    (first,) = script.ask(":ann!ann@h JOIN #a", line(5))
+    (second,) = script.ask(":ann!ann@h PART #a", ":ann!ann@h JOIN #a", line(9))
+    assert script.program.one(HistoryGap).target == "#a"
+    assert texts(script) == ["1", "5"]
+    answer(script, first, line(2, batch="h"), line(3, batch="h"), line(4, batch="h"))
+    assert texts(script) == []
+    assert script.said() == []
+    answer(script, second, line(7, batch="h"))
+    assert texts(script) == ["7", "9"]

@@ -232,6 +232,26 @@ def test_members_and_channels_are_bounded() -> None:
     assert list(script.client.channels["#room"].lists["b"]) == ["0"]
 
 
+def test_members_of_all_channels_are_bounded_together() -> None:
+    script = in_room(all_members=5)
+    script.send(
+        ":ann!ann@host.test JOIN #b", ":srv.test 353 ann = #b :ann @bob carol dave", ":srv.test 366 ann #b :End"
+    )
+    assert members(script, "#b") == {"ann": "", "bob": "@"}
+    room, b = script.client.channels["#room"], script.client.channels["#b"]
+    assert (room.incomplete, b.incomplete) == (False, True)
+    script.send(":srv.test 353 ann = #b :ann +bob carol", ":bob!b@h PART #room", ":dave!d@h JOIN #b")
+    assert members(script, "#b") == {"ann": "", "bob": "+", "dave": ""}
+    script.send(":bob!b@h QUIT", ":ann!a@h PART #b", ":ann!a@h PART #room")
+    assert script.client._core.world.memberships == 0
+
+
+def test_we_are_always_a_member_of_our_channels() -> None:
+    script = in_room(all_members=3)
+    script.send(":ann!ann@host.test JOIN #b")
+    assert members(script, "#b") == {"ann": ""}
+
+
 def test_nobody_else_can_have_our_nick() -> None:
     script = in_room()
     script.send(":bob!b@h NICK Ann", ":bob!b@h NICK :ann")
