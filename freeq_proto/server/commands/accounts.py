@@ -15,7 +15,7 @@ from freeq_proto.server.turn import Turn
 
 
 def logout(turn: Turn, _message: Message) -> None:
-    """``LOGOUT``: be a guest again, on all connections that share the nick."""
+    """``LOGOUT``: be a guest again. This connection keeps the nick; the others that share it are closed."""
     if account_of(turn, "LOGOUT") is not None:
         sign_out(turn.server, turn.user, "by your own wish", turn)
 
