@@ -15,7 +15,7 @@ import attrs
 
 from freeq_proto.client.core import Core
 from freeq_proto.client.hearing import MULTILINE, joined_lines
-from freeq_proto.client.requests import TOO_LONG, Pending, Requests, cost_of
+from freeq_proto.client.requests import Pending, Requests, cost_of
 from freeq_proto.irc import Message
 
 CHATHISTORY: Final = "chathistory"
@@ -141,6 +141,8 @@ class Batches:
     def _lose(self, batch: Batch) -> None:
         batch.lost = True
         batch.items.clear()
+        if batch.request is not None:
+            batch.request.lost = True
         self._release(batch)
 
     def _release(self, batch: Batch) -> None:
@@ -172,7 +174,7 @@ class Batches:
         self._release(batch)
         batch.parent = None
         if batch.labeled and batch.request is not None:
-            self._requests.finish(batch.request, TOO_LONG if batch.lost else "")
+            self._requests.finish(batch.request)
 
 
 def contents(batch: Batch) -> Iterator[Message]:

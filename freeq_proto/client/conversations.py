@@ -135,6 +135,11 @@ class Conversations:
                 targets.append((message.params[1], parse_server_time(stamp.removeprefix("timestamp=")) or 0))
         return targets
 
+    def _stands_in(self, message: Message, conversation: str) -> bool:
+        """Whether a message is of a conversation; the other party of a direct one may have had another nick."""
+        own = self._conversation(message)
+        return own == conversation or (self._is_direct(own) and self._is_direct(conversation))
+
     def _past(self, message: Message) -> None:
         """Tell something that was said before, unless it was told."""
         events = hear(self._core, message, is_history=True)
@@ -208,7 +213,8 @@ class Conversations:
             return
         conversation = self._core.features.fold(target)
         for message in past:
-            self._past(message)
+            if self._stands_in(message, conversation):
+                self._past(message)
         mark = self._memory.mark_of(conversation)
         run.left -= limit
         is_more = not failed and len(past) >= limit and mark is not None

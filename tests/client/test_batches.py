@@ -1,6 +1,7 @@
 """Batches that are too long, too many, too deep or never closed (IRCv3 batch)."""
 
 from freeq_proto.client import Answered, Bounds, MessageReceived
+from freeq_proto.client.requests import TOO_LONG
 from tests.client.bridge import Script
 
 CAPS = "batch labeled-response message-tags server-time draft/multiline=max-bytes=4000"
@@ -77,3 +78,14 @@ def test_batches_nest_so_far_and_no_further() -> None:
     assert texts(played) == ["out"]
     played.send("BATCH -1")
     assert texts(played) == ["in"]
+
+
+def test_history_that_was_dropped_fails_its_request_without_labels() -> None:
+    """The request ends with a PONG, which does not know."""
+    played = Script(bounds=Bounds(batch_bytes=1_000))
+    played.welcome("CHATHISTORY=9", caps="batch message-tags server-time draft/chathistory")
+    played.client.history("#a", played.now)
+    ping = played.said()[1].removeprefix("PING ")
+    played.send("BATCH +1 chathistory #a", *["@batch=1 :n!u@h PRIVMSG #a :" + "x" * 300] * 10, "BATCH -1")
+    played.send(f":srv.test PONG srv.test {ping}")
+    assert played.program.one(Answered).answer.reason == TOO_LONG

@@ -345,3 +345,18 @@ def test_a_channel_that_is_left_and_entered_again_is_caught_up_with_anew() -> No
     assert script.said() == []
     answer(script, second, line(7, batch="h"))
     assert texts(script) == ["7", "9"]
+
+
+def test_an_answer_tells_nothing_of_other_conversations() -> None:
+    """It would move their marks, and what they missed would never be asked for."""
+    script = started(catch_up=CatchUp(conversations=0))
+    script.send(line(1), ":ann!ann@h JOIN #b", line(2, target="#b"))
+    assert back(script) == ["JOIN #a,#b"]
+    (asked,) = script.ask(":ann!ann@h JOIN #a")
+    others = (line(8, target="#b", batch="h"), line(9, target="ann", batch="h"))
+    answer(script, asked, line(3, batch="h"), *others[:1])
+    assert texts(script) == ["1", "2", "3"]
+    (asked,) = script.ask(":ann!ann@h JOIN #b")
+    assert "AFTER #b msgid=m2 " in asked
+    answer(script, asked, line(5, target="#b", batch="h"), *others[1:])
+    assert texts(script) == ["5"]
