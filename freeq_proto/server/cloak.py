@@ -6,6 +6,7 @@ nobody gets back to the address. No reverse DNS, no ident.
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -29,11 +30,12 @@ def neighbourhood(address: str) -> str:
     return _networks(address)[0] if address else ""
 
 
-def _networks(address: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)  # a connection's address is looked at again and again, as it comes and signs in
+def _networks(address: str) -> tuple[str, ...]:
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
-    return [str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False)) for bits in _PREFIXES[parsed.version]]
+    return tuple(str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False)) for bits in _PREFIXES[parsed.version])
 
 
 def _digest(key: bytes, network: str) -> str:
