@@ -121,7 +121,7 @@ def test_who_signed_in(garden: Garden, tmp_path: Path) -> None:
                 if "-- the server knows me as" in line:
                     break
             did = heard[-1].rpartition(" ")[2].strip()
-            assert did.startswith("did:key:z6Mk"), heard
+            assert did.startswith("did:key:zDn"), heard
             garden.wendy.until(r"dora +\| It is I")
             garden.iris.until("< dora> It is I")
             garden.wendy.enter("Who are you?")
