@@ -99,16 +99,22 @@ def test_a_server_that_asks_for_tls_is_reached_over_tls(loop: str, tmp_path: Pat
     run(loop, test)
 
 
-def test_what_falls_due_as_entering_is_cancelled_is_not_begun(loop: str) -> None:
+def test_what_falls_due_as_entering_is_cancelled_is_not_begun(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         async with Script(refusals=1).serving() as script:
             retry = Backoff(initial=60, jitter=0)
             client = Client(config(script, retry), patient=True)
             entering = asyncio.ensure_future(client.__aenter__())
             await until(client, Disconnected)
+            cut_off = client._running.abort
+
+            def cut_off_late() -> None:
+                cut_off()
+                now = read_clocks()
+                client.state.handle_timeout(Now(now.mono + 60, now.unix_ms))
+
+            monkeypatch.setattr(client._running, "abort", cut_off_late)
             entering.cancel()
-            now = read_clocks()
-            client.state.handle_timeout(Now(now.mono + 60, now.unix_ms))
             with pytest.raises(asyncio.CancelledError):
                 await entering
             assert len(script.connections) == 1
