@@ -6,6 +6,7 @@ Lines of the standard input are commands (``/help`` names them) or text for the 
 
 import argparse
 import asyncio
+import contextlib
 import getpass
 import ipaddress
 import os
@@ -19,14 +20,16 @@ from pathlib import Path
 from freeq_cli.chat_view import plain, reply, shown
 from freeq_cli.key_files import new_key, read_key_file, write_key_file
 from freeq_proto.boundary import Destination, LocalProtocolError
-from freeq_proto.client import ClientConfig, Stopped
+from freeq_proto.client import ClientConfig, Registered, Stopped
 from freeq_proto.identity import public_key_to_did_key
-from freeq_proto.sasl import AppPasswordCredentials, Credentials, KeyCredentials
-from freeq_runtime_asyncio import CannotConnectError, Client
+from freeq_proto.sasl import AppPasswordCredentials, CertificateCredentials, Credentials, KeyCredentials
+from freeq_runtime_asyncio import CannotConnectError, Client, ClientCertificate, TlsConfigurationError
+from freeq_runtime_asyncio.client_tls import client_context
 
 TLS_PORT, PLAIN_PORT = 6697, 6667
 LINE_LIMIT = 65_536
 """Bytes of one line of input."""
+_NO_CHANNEL = "-- join a channel first: /join #channel"
 
 
 class ChatError(Exception):
@@ -50,14 +53,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     identity.add_argument(
         "--sign-in", metavar="HANDLE", help="sign in as this account; its app password, asked for, goes to its own PDS"
     )
+    parser.add_argument(
+        "--certificate",
+        metavar="FILE",
+        type=Path,
+        help="present this TLS certificate (PEM), and sign in by it unless another way is given;"
+        " to bind it to an account first, give that other way, too, and say /raw CERT ADD",
+    )
+    parser.add_argument(
+        "--certificate-key", metavar="FILE", type=Path, help="its private key, if it is not in the same file"
+    )
 
 
 def chat(options: argparse.Namespace) -> None:
     """Talk until the input or the connection ends. Raises ChatError and KeyFileError."""
     lines = InputLines(sys.stdin.fileno())
     try:
-        client = Client(_configuration(options, lines), ssl_context=_unverified() if options.insecure else None)
-    except LocalProtocolError as error:
+        client = Client(_configuration(options, lines), ssl_context=_context(options))
+    except (LocalProtocolError, TlsConfigurationError) as error:
         raise ChatError(str(error)) from None
     if options.insecure:
         print("WARNING: whoever is in between can read and change everything (--insecure)", file=sys.stderr)
@@ -68,6 +81,10 @@ def chat(options: argparse.Namespace) -> None:
 
 
 def _configuration(options: argparse.Namespace, lines: "InputLines") -> ClientConfig:
+    if options.certificate is None and options.certificate_key is not None:
+        raise ChatError("--certificate-key is the key of a --certificate, which is not given")
+    if options.certificate is not None and options.no_tls:
+        raise ChatError("a certificate is presented over TLS: leave --no-tls out")
     local = _is_this_machine(options.host)
     credentials = _credentials(options, lines)
     if credentials and (options.insecure or options.no_tls) and not local:
@@ -95,7 +112,7 @@ def _credentials(options: argparse.Namespace, lines: "InputLines") -> tuple[Cred
         if not password:
             raise ChatError("no app password was given")
         return (AppPasswordCredentials(options.sign_in, password),)
-    return ()
+    return () if options.certificate is None else (CertificateCredentials(),)
 
 
 def _own_name() -> str:
@@ -112,16 +129,23 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+def _context(options: argparse.Namespace) -> ssl.SSLContext:
+    own = options.certificate
+    presented = None if own is None else ClientCertificate(own, options.certificate_key or own)
+    context = client_context(presented)
+    if options.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 
 def _advice(options: argparse.Namespace, reason: str) -> str:
     if "signed by nobody but itself" in reason:
-        return " (or, to try it out, --insecure)"
+        return " (SSL_CERT_FILE=FILE trusts it; or, to try it out, --insecure)"
+    if "does not accept this name and password" in reason:
+        return " (an app password is made in the settings of the account, whose own password is not one)"
+    if "certificate is bound to no account" in reason:
+        return " (sign in with --key or --sign-in, too, and say /raw CERT ADD)"
     if "does not speak TLS" in reason and options.port is not None:
         return " (or is this a server without TLS: --no-tls)"
     return ""
@@ -174,6 +198,8 @@ class Chat:
             async for event in client:
                 for line in shown(event):
                     show(line)
+                if isinstance(event, Registered) and event.nick != client.state.config.nick:
+                    show(plain(f"-- {client.state.config.nick} is in use: you get it when it is free, or /nick NICK"))
                 if isinstance(event, Stopped):
                     reason = event.reason
             obeying.cancel()
@@ -220,7 +246,7 @@ class Chat:
 
     async def _say(self, text: str) -> None:
         if not self._target:
-            show("-- join a channel first: /join #channel")
+            show(_NO_CHANNEL)
         elif text:
             await self._client.say(self._target, text)
             self._echo(f"{self._target} <{self._client.state.current_nick}> {text}")
@@ -232,6 +258,9 @@ class Chat:
             self._echo(f"{target} <{self._client.state.current_nick}> {text}")
 
     async def _action(self, text: str) -> None:
+        if not self._target:
+            show(_NO_CHANNEL)
+            return
         await self._client.action(self._target, text)
         self._echo(f"{self._target} * {self._client.state.current_nick} {text}")
 
@@ -247,6 +276,9 @@ class Chat:
         await self._settle()
 
     async def _part(self, reason: str) -> None:
+        if not self._target:
+            show(_NO_CHANNEL)
+            return
         await self._client.part(self._target, reason=reason)
         self._target = next((name for name in self._client.state.channels if name != self._target), "")
 
@@ -260,11 +292,11 @@ class Chat:
 
     async def _settle(self) -> None:
         """Wait until the server has done what it was asked, so that what is typed next finds it done."""
-        await self._client.request("PING", "freeq-chat")
+        with contextlib.suppress(LocalProtocolError):  # not if the connection is gone: then there is nothing to await
+            await self._client.request("PING", "freeq-chat")
 
     async def _quit(self, reason: str) -> None:
-        if self._client.state.registered:
-            await self._settle()
+        await self._settle()
         self._leaving = True
         await self._client.stop(reason)
 

@@ -1,13 +1,19 @@
 """``freeq chat``, in a pipe and in a terminal's place, on a whole server over TLS."""
 
+import argparse
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from freeq_cli.chat import Chat, InputLines, _advice
 from freeq_cli.chat_view import plain, shown
-from freeq_proto.client import MessageReceived, Source, Stopped
+from freeq_proto.boundary import LocalProtocolError
+from freeq_proto.client import ClientConfig, MessageReceived, Source, Stopped
+from freeq_runtime_asyncio import Client, OpensslFiles
 from tests.examples.running import Example, running
+from tests.runtime_asyncio.certificates import client_files
 from tests.runtime_asyncio.real_server import RealServer, real_server
 
 
@@ -77,6 +83,71 @@ def test_a_did_key_is_made_and_kept(server: RealServer, tmp_path: Path) -> None:
     assert key.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_certificate_that_was_bound_by_another_way_signs_in(tmp_path: Path) -> None:
+    """SASL EXTERNAL (RFC 4422 appendix A), after CERT ADD by whoever signed in with a key."""
+    _, own = client_files(tmp_path)
+    certificate, key = tmp_path / "own.crt", tmp_path / "own.key"
+    before, begin, after = own.read_text().partition("-----BEGIN PRIVATE KEY-----")
+    certificate.write_text(before)
+    key.write_text(begin + after)
+    two_files = ("--certificate", str(certificate), "--certificate-key", str(key))
+    with real_server(tmp_path, tls=OpensslFiles) as asking:
+        with running(asking, *chat(asking, "--nick", "ada", "--certificate", str(own))) as ada:
+            assert ada.end() == 1
+            assert "CERT ADD" in printed(ada)[-1]
+        with running(asking, *chat(asking, "--nick", "ada", "--key", str(tmp_path / "me.key"), *two_files)) as ada:
+            account = ada.until("-- signed in as did:key:z").split(" ")[5]
+            ada.write("/raw CERT ADD :my laptop")
+            ada.until("-- NOTE CERT CERTIFICATE_ADDED")
+            assert ada.end() == 0
+        for options in (two_files, ("--certificate", str(own))):
+            with running(asking, *chat(asking, "--nick", "ada", *options)) as ada:
+                ada.until(f"-- signed in as {account} by EXTERNAL")
+                assert ada.end() == 0
+
+
+def test_whoever_wants_a_nick_that_is_in_use_is_told_what_to_do(server: RealServer) -> None:
+    with running(server, *chat(server, "--nick", "ada")) as ada, running(server, *chat(server, "--nick", "ada")) as bob:
+        first = ada.until("-- you are ada")
+        second = bob.until("-- you are ada")
+        later = ada if "ada_" in first else bob
+        assert "ada_" in first + second
+        later.until("-- ada is in use: you get it when it is free, or /nick NICK")
+        for line in ("/me waves", "/part"):
+            later.write(line)
+            later.until("-- join a channel first: /join #channel")
+
+
+def test_a_wrong_app_password_is_explained() -> None:
+    options = argparse.Namespace(port=None)
+    reason = "signing in failed: the account's host does not accept this name and password"
+    assert _advice(options, reason).startswith(" (an app password is made in the settings of the account")
+
+
+def test_a_connection_that_is_gone_is_not_waited_for() -> None:
+    """Else whoever obeys the lines that are typed would end, and the chat would hear nothing any more."""
+    client = Client(ClientConfig(destination="irc.example.org", nick="ada"))
+    with pytest.raises(LocalProtocolError):
+        asyncio.run(client.request("PING", "nobody"))
+    asyncio.run(Chat(client, InputLines(-1), [])._settle())
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--certificate-key", "a.key"], "--certificate-key is the key of a --certificate, which is not given"),
+        (["--certificate", "a.crt", "--no-tls"], "a certificate is presented over TLS: leave --no-tls out"),
+        (["--certificate", "/dev/null"], "cannot use /dev/null and /dev/null as a client's certificate"),
+        (["--port", "70000"], "a port is a number from 1 to 65535, not 70000"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_begins(server: RealServer, options: list[str], why: str) -> None:
+    with running(server, "-m", "freeq_cli", "chat", "irc.example.org", *options) as ada:
+        assert ada.end() == 1
+        (line,) = printed(ada)
+        assert line.startswith(f"freeq: {why}")
+
+
 def test_an_app_password_goes_to_no_server_that_proves_nothing(server: RealServer) -> None:
     command = ["-m", "freeq_cli", "chat", "irc.example.org", "--insecure", "--sign-in", "ada.example.org"]
     with running(server, *command) as ada:
@@ -93,7 +164,8 @@ def test_an_unknown_certificate_is_refused_unless_that_is_asked_for(server: Real
         assert ada.end() == 1
         assert printed(ada)[-1] == (
             "freeq: the certificate of localhost is signed by nobody but itself: "
-            "get it from its operator and trust it by name (or, to try it out, --insecure)"
+            "get it from its operator and trust it by name "
+            "(SSL_CERT_FILE=FILE trusts it; or, to try it out, --insecure)"
         )
     with running(server, *chat(server, "--insecure", "--nick", "ada"), **trusting_nobody) as ada:
         ada.until("WARNING: whoever is in between can read and change everything (--insecure)")

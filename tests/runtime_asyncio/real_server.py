@@ -12,7 +12,7 @@ import attrs
 from freeq_proto.boundary import Destination, Event, Fault, Listener, RemoteProtocolError
 from freeq_proto.engine import Engine, perform
 from freeq_proto.server import Config, Flood, Limits, ServerIdentity
-from freeq_runtime_asyncio import ListenerSpec, Server, TlsFiles, read_clocks, serve
+from freeq_runtime_asyncio import ListenerSpec, OpensslFiles, Server, TlsFiles, read_clocks, serve
 from freeq_storage import MemoryStore
 from tests.runtime_asyncio.harness import write_certificate
 
@@ -30,10 +30,10 @@ CONFIG = Config(
 class RealServer:
     """One server with a plain listener and one over TLS, whose ports stay the same over restarts."""
 
-    def __init__(self, folder: Path, config: Config = CONFIG) -> None:
+    def __init__(self, folder: Path, config: Config, tls: type[TlsFiles] | type[OpensslFiles]) -> None:
         self.certificate, key = write_certificate(folder, NAME)
         self._config = config
-        self._tls = TlsFiles(self.certificate, key)
+        self._tls = tls(self.certificate, key)
         self._specs = [ListenerSpec(Listener.IRC, host="127.0.0.1"), ListenerSpec(Listener.IRC, "127.0.0.1", tls=True)]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: Server | None = None
@@ -109,9 +109,11 @@ class RealServer:
 
 
 @contextlib.contextmanager
-def real_server(folder: Path, config: Config = CONFIG) -> Iterator[RealServer]:
-    """A server until the end of the block."""
-    server = RealServer(folder, config)
+def real_server(
+    folder: Path, config: Config = CONFIG, *, tls: type[TlsFiles] | type[OpensslFiles] = TlsFiles
+) -> Iterator[RealServer]:
+    """A server until the end of the block; with ``OpensslFiles`` it asks for certificates."""
+    server = RealServer(folder, config, tls)
     server.start()
     try:
         yield server
