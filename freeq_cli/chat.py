@@ -23,8 +23,13 @@ from freeq_proto.boundary import Destination, LocalProtocolError
 from freeq_proto.client import ClientConfig, Registered, Stopped
 from freeq_proto.identity import public_key_to_did_key
 from freeq_proto.sasl import AppPasswordCredentials, CertificateCredentials, Credentials, KeyCredentials
-from freeq_runtime_asyncio import CannotConnectError, Client, ClientCertificate, TlsConfigurationError
-from freeq_runtime_asyncio.client_tls import client_context
+from freeq_runtime_asyncio import (
+    CannotConnectError,
+    Client,
+    ClientCertificate,
+    TlsConfigurationError,
+    client_context,
+)
 
 TLS_PORT, PLAIN_PORT = 6697, 6667
 LINE_LIMIT = 65_536

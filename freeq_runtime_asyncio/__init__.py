@@ -9,7 +9,7 @@ of their own.
 from freeq_runtime_asyncio.certificates import self_signed
 from freeq_runtime_asyncio.client import CannotConnectError, Client
 from freeq_runtime_asyncio.client_limits import ClientLimits
-from freeq_runtime_asyncio.client_tls import ClientCertificate
+from freeq_runtime_asyncio.client_tls import ClientCertificate, client_context
 from freeq_runtime_asyncio.clock import read_clocks
 from freeq_runtime_asyncio.contract import Connection, Engine, Store
 from freeq_runtime_asyncio.dns import Dns
@@ -43,6 +43,7 @@ __all__ = [
     "TlsFiles",
     "TlsSource",
     "TransportLimits",
+    "client_context",
     "read_clocks",
     "self_signed",
     "serve",

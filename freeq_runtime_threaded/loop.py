@@ -38,17 +38,16 @@ from freeq_proto.boundary import (
     Result,
     Ticket,
     Timers,
-    alternate_families,
 )
 from freeq_proto.client import Client as Engine
 from freeq_proto.client import ClientEvent, QueueFullError, Stopped
 from freeq_proto.engine import perform
 from freeq_runtime_threaded.clock import read_clocks
 from freeq_runtime_threaded.connection import Connection
-from freeq_runtime_threaded.dial import Attempts, explain
+from freeq_runtime_threaded.dialling import Dialler
 from freeq_runtime_threaded.dns import look_up_txt
 from freeq_runtime_threaded.errors import ClosedError
-from freeq_runtime_threaded.http import Fetch, resolve_addresses
+from freeq_runtime_threaded.http import Fetch
 from freeq_runtime_threaded.limits import ClientLimits
 from freeq_runtime_threaded.workers import Workers
 
@@ -58,14 +57,6 @@ ROUNDS = 16
 """Batches performed before the sockets are looked at again."""
 _WORKER_SECONDS = 1.0
 """For workers to end: a look-up by the system cannot be interrupted, and is left to end by itself."""
-
-
-@attrs.define(eq=False)
-class _Dialling:
-    """A destination on its way to being a connection."""
-
-    destination: Destination
-    attempts: Attempts
 
 
 @attrs.define(eq=False)
@@ -121,7 +112,9 @@ class Loop:
         self._now = read_clocks()
         self._deadline: float | None = self._now.mono
         self._timers: Timers[Callable[[], None]] = Timers()
-        self._dialling: dict[ConnId, _Dialling] = {}
+        self._dialler = Dialler(
+            self._selector, self._workers, post=self.post, reached=self._reached, unreached=self._unreached
+        )
         self._connections: dict[ConnId, Connection] = {}
         self._lingering: dict[ConnId, Connection] = {}
         self._fetches: list[Fetch] = []
@@ -188,7 +181,7 @@ class Loop:
     def _run(self) -> None:
         failure: Exception | None = None
         try:
-            while not (self._stopped and not self._connections and not self._dialling and not self._lingering):
+            while not (self._stopped and not self._connections and not self._dialler and not self._lingering):
                 self._feed()
                 self._settle()
                 while self._go_on():
@@ -209,10 +202,7 @@ class Loop:
             self._inbox.popleft()(self._now)
         for call in self._timers.due(self._now.mono):
             call()
-        for dialling in tuple(self._dialling.values()):
-            attempt = dialling.attempts.next_attempt
-            if attempt is not None and attempt <= self._now.mono:
-                dialling.attempts.attempt(self._now.mono)
+        self._dialler.handle_timeout(self._now.mono)
         if self._deadline is not None and self._deadline <= self._now.mono:
             if self._held:
                 self._excuse_silence()
@@ -220,8 +210,7 @@ class Loop:
 
     def _seconds(self) -> float | None:
         """How long to sleep at most."""
-        attempts = (dialling.attempts.next_attempt for dialling in self._dialling.values())
-        deadlines = (self._deadline, self._timers.next_deadline(), *attempts)
+        deadlines = (self._deadline, self._timers.next_deadline(), self._dialler.next_deadline())
         first = min((deadline for deadline in deadlines if deadline is not None), default=None)
         return None if first is None else max(0.0, first - read_clocks().mono)
 
@@ -277,9 +266,7 @@ class Loop:
 
     def _abort(self) -> None:
         self._stopped = True
-        for dialling in self._dialling.values():
-            dialling.attempts.close()
-        self._dialling.clear()
+        self._dialler.close()
         for connection in (*self._connections.values(), *self._lingering.values()):
             connection.abort()
 
@@ -314,7 +301,7 @@ class Loop:
             case Dial() if self._stopped:
                 pass  # its timer fell due as this was cut off: nobody waits for it any more
             case Dial(conn, destination):
-                self._dial(conn, destination)
+                self._dialler.dial(conn, destination)
             case Close(conn, _, abort):
                 self._end(conn, abort)
             case PauseReading(conn, paused):
@@ -367,9 +354,7 @@ class Loop:
 
     def _end(self, conn: ConnId, abort: bool) -> None:
         """The engine is done with a connection, or with waiting for one."""
-        dialling = self._dialling.pop(conn, None)
-        if dialling is not None:
-            dialling.attempts.close()
+        self._dialler.give_up(conn)
         connection = self._connections.pop(conn, None)
         if connection is None:
             return
@@ -380,44 +365,16 @@ class Loop:
             self._timers.arm(connection.abort, self._now.mono + self._limits.linger_seconds)
             connection.finish()
 
-    # --- dialling --------------------------------------------------------------------------------------------------
+    # --- what connections say --------------------------------------------------------------------------------------
 
-    def _dial(self, conn: ConnId, destination: Destination) -> None:
-        attempts = Attempts(self._selector, conn, won=self._reached, lost=self._unreached)
-        self._dialling[conn] = _Dialling(destination, attempts)
+    def _unreached(self, conn: ConnId, why: str) -> None:
+        self._engine.disconnected(conn, why, self._now)
 
-        def run() -> None:
-            found: list[str] = []
-            failure: OSError | None = None
-            try:
-                found = alternate_families(resolve_addresses(destination.host, destination.port))
-            except OSError as error:
-                failure = error
-            self.post(lambda now: self._found(conn, found, failure))
-
-        self._workers.submit(run)
-
-    def _found(self, conn: ConnId, found: list[str], failure: OSError | None) -> None:
-        dialling = self._dialling.get(conn)
-        if dialling is None:
-            return  # given up meanwhile
-        if failure is not None:
-            self._unreached(conn, failure)
-        else:
-            dialling.attempts.begin(found, dialling.destination.port, self._now.mono)
-
-    def _unreached(self, conn: ConnId, error: OSError) -> None:
-        dialling = self._dialling.pop(conn)
-        self._engine.disconnected(conn, explain(error, dialling.destination), self._now)
-
-    def _reached(self, conn: ConnId, connected: socket.socket) -> None:
-        dialling = self._dialling.pop(conn)
-        context = self._context() if dialling.destination.tls else None
-        connection = Connection(self, self._selector, conn, dialling.destination, connected, context, self._limits)
+    def _reached(self, conn: ConnId, destination: Destination, connected: socket.socket) -> None:
+        context = self._context() if destination.tls else None
+        connection = Connection(self, self._selector, conn, destination, connected, context, self._limits)
         self._connections[conn] = connection
         connection.begin()
-
-    # --- what connections say --------------------------------------------------------------------------------------
 
     def connected(self, connection: Connection, dialled: Dialled) -> None:
         """It can carry the protocol now."""
