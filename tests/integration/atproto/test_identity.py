@@ -93,7 +93,9 @@ def test_handles_are_verified_in_both_directions(servers: Servers, network: Netw
     account = servers.pds().create_account("alice")
     did, handle = parse_did(account.did), parse_handle(account.handle)
     document = network.run(resolver.document(did))
-    assert network.run(resolver.verified_handle(document)) is None  # no host of that name is known yet
+    with pytest.raises(ResolutionError) as error:  # no host of that name is known yet
+        network.run(resolver.verified_handle(document))
+    assert error.value.unavailable
     network.hosts[handle] = servers.pds().url
     assert network.run(resolver.did_of_handle(handle)) == did
     assert network.run(resolver.verified_handle(document)) == handle
